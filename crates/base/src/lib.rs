@@ -1,0 +1,18 @@
+//! What every other crate stands on: ids, time and randomness as values, the
+//! signed credentials (card, pass), roles, and the named limits.
+//!
+//! Invariant: nothing here touches a network, a disk or a global. Only the
+//! shells call [`Clock::now`] and [`Entropy`]; pure crates are handed values.
+
+pub mod clock;
+pub mod entropy;
+pub mod ids;
+pub mod limits;
+pub mod role;
+pub mod token;
+
+pub use clock::{Clock, Time};
+pub use entropy::Entropy;
+pub use ids::{DeviceId, GroupId, PersonId, SchoolId, SlotId, SubjectId};
+pub use role::{Lang, Role};
+pub use token::{Card, Keyring, Pass, Seat};

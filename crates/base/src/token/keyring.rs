@@ -1,0 +1,109 @@
+//! The signing keys: one current, older ones still accepted, found by key id.
+//!
+//! Rotation: add a key with a new id and make it current; drop the old one when
+//! the last token that it signed has expired (cards: a school year).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::fields::Reader;
+use super::{Kind, Void};
+
+/// Bytes of the authentication tag: 128 bits, out of reach of guessing.
+pub const TAG_BYTES: usize = 16;
+
+pub(crate) const BODY_BYTES_MAX: usize = 160;
+const HEAD_BYTES: usize = 3;
+const TOKEN_BYTES_MAX: usize = HEAD_BYTES + BODY_BYTES_MAX + TAG_BYTES;
+const VERSION: u8 = 1;
+
+/// One signing secret and the id that tokens name it by.
+#[derive(Clone)]
+pub struct Key {
+    /// Named in each token that the key signs.
+    pub id: u8,
+    /// The secret.
+    pub secret: [u8; 32],
+}
+
+/// All keys that are accepted; the first signs.
+#[derive(Clone)]
+pub struct Keyring {
+    keys: Vec<Derived>,
+}
+
+#[derive(Clone)]
+struct Derived {
+    id: u8,
+    card: [u8; 32],
+    pass: [u8; 32],
+}
+
+impl Keyring {
+    /// `current` signs; `older` are still accepted.
+    pub fn new(current: &Key, older: &[Key]) -> Keyring {
+        Keyring { keys: std::iter::once(current).chain(older).map(Derived::new).collect() }
+    }
+
+    pub(crate) fn seal(&self, kind: Kind, body: &[u8]) -> String {
+        let key = &self.keys[0];
+        let mut token = Vec::with_capacity(HEAD_BYTES + body.len() + TAG_BYTES);
+        token.extend([VERSION, key.id, kind as u8]);
+        token.extend(body);
+        let tag = blake3::keyed_hash(key.of(kind), &token);
+        token.extend(&tag.as_bytes()[..TAG_BYTES]);
+        URL_SAFE_NO_PAD.encode(token)
+    }
+
+    /// Checks the tag, then reads the body. Every byte must be accounted for.
+    pub(crate) fn open<T>(
+        &self,
+        kind: Kind,
+        text: &str,
+        read: impl FnOnce(&mut Reader<'_>) -> Option<T>,
+    ) -> Result<T, Void> {
+        let mut buffer = [0; TOKEN_BYTES_MAX];
+        let len = URL_SAFE_NO_PAD.decode_slice(text, &mut buffer).map_err(|_| Void::Forged)?;
+        let (signed, tag) = buffer[..len].split_last_chunk::<TAG_BYTES>().ok_or(Void::Forged)?;
+        let ([version, key_id, token_kind], body) = signed.split_first_chunk().ok_or(Void::Forged)?;
+        if *version != VERSION || *token_kind != kind as u8 {
+            return Err(Void::Forged);
+        }
+        let key = self.keys.iter().find(|key| key.id == *key_id).ok_or(Void::Forged)?;
+        let expected = blake3::keyed_hash(key.of(kind), signed);
+        let mut expected_tag = [0; 32];
+        expected_tag[..TAG_BYTES].copy_from_slice(&expected.as_bytes()[..TAG_BYTES]);
+        let mut presented = [0; 32];
+        presented[..TAG_BYTES].copy_from_slice(tag);
+        // `blake3::Hash` compares in constant time.
+        if blake3::Hash::from_bytes(expected_tag) != blake3::Hash::from_bytes(presented) {
+            return Err(Void::Forged);
+        }
+        let mut reader = Reader(body);
+        let value = read(&mut reader).ok_or(Void::Forged)?;
+        if reader.is_done() { Ok(value) } else { Err(Void::Forged) }
+    }
+}
+
+impl Derived {
+    fn new(key: &Key) -> Derived {
+        Derived {
+            id: key.id,
+            card: blake3::derive_key("preau 2026 card", &key.secret),
+            pass: blake3::derive_key("preau 2026 pass", &key.secret),
+        }
+    }
+
+    fn of(&self, kind: Kind) -> &[u8; 32] {
+        match kind {
+            Kind::Card => &self.card,
+            Kind::Pass => &self.pass,
+        }
+    }
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.keys.iter().map(|key| key.id)).finish()
+    }
+}
