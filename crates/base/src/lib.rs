@@ -8,11 +8,13 @@ pub mod clock;
 pub mod entropy;
 pub mod ids;
 pub mod limits;
+pub mod revoked;
 pub mod role;
 pub mod token;
 
 pub use clock::{Clock, Time};
 pub use entropy::Entropy;
 pub use ids::{DeviceId, GroupId, PersonId, SchoolId, SlotId, SubjectId};
+pub use revoked::Revoked;
 pub use role::{Lang, Role};
 pub use token::{Card, Keyring, Pass, Seat};

@@ -1,0 +1,216 @@
+//! What people do inside: chat, hands, media, and what only a lead may do.
+
+use base::clock::SECOND_MS;
+use base::{PersonId, Seat, Time};
+
+use super::{Connection, Lesson, Output, RoomChange, Sends, Stage};
+use crate::audience::Audience;
+use crate::event::{Event, Right};
+use crate::limits::{CHAT_ENTRIES_MAX, SLOW_CHAT_S_MAX};
+use crate::wire::{ClientMessage, No, ServerMessage};
+
+impl Lesson {
+    pub(super) fn handle_class(&mut self, now: Time, connection: Connection, message: ClientMessage) {
+        let Some(guest) = self.connections.get(&connection) else { return };
+        let (person, is_lead) = (guest.person, guest.seat == Seat::Teacher);
+        let key = if let ClientMessage::Say { key, .. } = &message { Some(*key) } else { None };
+        let done = match message {
+            ClientMessage::Media { mic, camera, screen } => {
+                self.declare(person, is_lead, Sends { mic, camera, screen });
+                Ok(())
+            }
+            ClientMessage::Hand { up } => {
+                if self.state.hands.contains(&person) != up {
+                    self.log(now, Event::Hand { person, up });
+                }
+                Ok(())
+            }
+            ClientMessage::Say { key, text, thread } => self.say(now, person, is_lead, (key, text, thread)),
+            ClientMessage::React { emoji } => {
+                self.publish(Audience::Class, &ServerMessage::Reaction { person, emoji: &emoji });
+                Ok(())
+            }
+            message if is_lead => self.handle_lead(now, person, message),
+            _ => Err(No::Forbidden),
+        };
+        if let Err(why) = done {
+            self.refuse_message(connection, why, key);
+        }
+    }
+
+    fn handle_lead(&mut self, now: Time, by: PersonId, message: ClientMessage) -> Result<(), No> {
+        match message {
+            ClientMessage::Allow { what, on } => self.allow(now, by, what, on),
+            ClientMessage::Mute { person } => self.stop(person, Sends { mic: true, ..Sends::default() }),
+            ClientMessage::MuteAll => self.stop_all(Sends { mic: true, ..Sends::default() }),
+            ClientMessage::Lower { person } => {
+                if self.state.hands.contains(&person) {
+                    self.log(now, Event::Hand { person, up: false });
+                }
+            }
+            ClientMessage::LowerAll => {
+                if !self.state.hands.is_empty() {
+                    self.log(now, Event::HandsLowered { by });
+                }
+            }
+            ClientMessage::Remove { person } => self.remove(now, by, person)?,
+            ClientMessage::Pardon { person } => {
+                if !self.state.barred.contains(&person) {
+                    return Err(No::Gone);
+                }
+                self.log(now, Event::Pardoned { person, by });
+            }
+            ClientMessage::Lock { on } => {
+                if self.state.is_locked != on {
+                    self.log(now, Event::Locked { on, by });
+                }
+            }
+            ClientMessage::Admit { person } => self.admit(now, by, person)?,
+            ClientMessage::Refuse { person } => self.turn_away(now, by, person)?,
+            ClientMessage::Delete { message } => {
+                let is_there = self.state.chat.iter().any(|said| said.seq == message && !said.deleted);
+                if !is_there {
+                    return Err(No::Gone);
+                }
+                self.log(now, Event::Deleted { message, by });
+            }
+            ClientMessage::Slow { seconds } => {
+                let seconds = seconds.min(SLOW_CHAT_S_MAX);
+                if self.state.slow_s != seconds {
+                    self.log(now, Event::Slowed { seconds, by });
+                }
+            }
+            ClientMessage::End => self.end(now, Some(by)),
+            _ => return Err(No::Forbidden),
+        }
+        Ok(())
+    }
+
+    fn say(
+        &mut self,
+        now: Time,
+        from: PersonId,
+        is_lead: bool,
+        (key, text, thread): (u64, String, Option<PersonId>),
+    ) -> Result<(), No> {
+        // Sent again after a reconnection: said once, and the page has it from the welcome.
+        if self.state.chat.iter().rev().any(|said| said.from == from && said.key == key) {
+            return Ok(());
+        }
+        if let Some(pupil) = thread {
+            let is_theirs = if is_lead { !self.is_lead(pupil) } else { pupil == from };
+            if !is_theirs || !self.state.people.contains_key(&pupil) {
+                return Err(No::Forbidden);
+            }
+        }
+        if !is_lead {
+            if thread.is_none() && !self.state.permissions.chat {
+                return Err(No::NotAllowed);
+            }
+            let pause_ms = i64::from(self.state.slow_s) * SECOND_MS;
+            if self.last_said_at.get(&from).is_some_and(|last| now.since_ms(*last) < pause_ms) {
+                return Err(No::Slow);
+            }
+        }
+        if self.state.chat.len() >= CHAT_ENTRIES_MAX {
+            return Err(No::Full);
+        }
+        self.last_said_at.insert(from, now);
+        self.log(now, Event::Said { from, key, thread, text });
+        Ok(())
+    }
+
+    /// Somebody declares what they send. What is not allowed is switched off, and they are told.
+    fn declare(&mut self, person: PersonId, is_lead: bool, wanted: Sends) {
+        let screen_free = is_lead || !self.someone_else_shares(person);
+        let granted = Sends {
+            mic: wanted.mic && (is_lead || self.state.permissions.mic),
+            camera: wanted.camera && (is_lead || self.state.permissions.camera),
+            screen: wanted.screen && (is_lead || self.state.permissions.screen) && screen_free,
+        };
+        // A lead who shares takes the stage from whoever shared.
+        if granted.screen && is_lead {
+            for other in self.sharers(person) {
+                self.stop(other, Sends { screen: true, ..Sends::default() });
+            }
+        }
+        self.set_sends(person, granted);
+        if granted != wanted {
+            self.tell_stopped(
+                person,
+                Sends {
+                    mic: wanted.mic && !granted.mic,
+                    camera: wanted.camera && !granted.camera,
+                    screen: wanted.screen && !granted.screen,
+                },
+            );
+        }
+    }
+
+    fn allow(&mut self, now: Time, by: PersonId, what: Right, on: bool) {
+        if self.state.allows(what) == on {
+            return;
+        }
+        self.log(now, Event::Allowed { what, on, by });
+        if !on {
+            match what {
+                Right::Mic => self.stop_all(Sends { mic: true, ..Sends::default() }),
+                Right::Camera => self.stop_all(Sends { camera: true, ..Sends::default() }),
+                Right::Screen => self.stop_all(Sends { screen: true, ..Sends::default() }),
+                Right::Chat => {}
+            }
+        }
+    }
+
+    fn stop_all(&mut self, what: Sends) {
+        let all: Vec<PersonId> = self.sends.keys().copied().filter(|one| !self.is_lead(*one)).collect();
+        for person in all {
+            self.stop(person, what);
+        }
+    }
+
+    /// Switches off what somebody sends, at the server first.
+    fn stop(&mut self, person: PersonId, what: Sends) {
+        let Some(now_sent) = self.sends.get(&person).copied() else { return };
+        let kept = Sends {
+            mic: now_sent.mic && !what.mic,
+            camera: now_sent.camera && !what.camera,
+            screen: now_sent.screen && !what.screen,
+        };
+        if kept != now_sent {
+            self.set_sends(person, kept);
+            self.tell_stopped(person, what);
+        }
+    }
+
+    fn set_sends(&mut self, person: PersonId, sends: Sends) {
+        let Some(connection) = self.by_person.get(&person).copied() else { return };
+        if self.sends.insert(person, sends) == Some(sends) {
+            return;
+        }
+        self.outputs.push(Output::Room(RoomChange::Sends { connection, sends }));
+        let Sends { mic, camera, screen } = sends;
+        self.publish(Audience::Class, &ServerMessage::Media { person, mic, camera, screen });
+    }
+
+    fn tell_stopped(&mut self, person: PersonId, what: Sends) {
+        let Some(connection) = self.by_person.get(&person).copied() else { return };
+        let is_inside = self.connections.get(&connection).is_some_and(|one| one.stage == Stage::Inside);
+        if is_inside {
+            let Sends { mic, camera, screen } = what;
+            self.send(connection, &ServerMessage::Stopped { mic, camera, screen });
+        }
+    }
+
+    fn someone_else_shares(&self, person: PersonId) -> bool {
+        self.sends.iter().any(|(other, sends)| *other != person && sends.screen)
+    }
+
+    fn sharers(&self, but: PersonId) -> Vec<PersonId> {
+        self.sends.iter().filter(|(one, sends)| **one != but && sends.screen).map(|(one, _)| *one).collect()
+    }
+
+    fn is_lead(&self, person: PersonId) -> bool {
+        self.state.people.get(&person).is_some_and(|one| one.seat == Seat::Teacher)
+    }
+}

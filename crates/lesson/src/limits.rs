@@ -1,0 +1,23 @@
+//! The limits of one lesson, each with its reason.
+
+/// People in one lesson: a lecture for a whole year of a large school.
+pub const SEATS_MAX: usize = 1_000;
+
+/// Guests who may knock at the same time: more than a teacher can look at.
+pub const KNOCKS_MAX: usize = 20;
+
+/// Messages kept in one lesson: forty an hour from each of a large class.
+pub const CHAT_ENTRIES_MAX: usize = 5_000;
+
+/// Entries in one log: above it only a teacher's acts are still taken, so that
+/// a flapping or hostile client cannot fill the disk.
+pub const LOG_ENTRIES_MAX: u64 = 100_000;
+
+/// Longest pause that a teacher may set between two messages of one pupil.
+pub const SLOW_CHAT_S_MAX: u32 = 300;
+
+/// Bytes of one message on the socket; an SDP offer with all its lines is 20 kB.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of a reaction: one emoji with its modifiers.
+pub const REACTION_BYTES_MAX: usize = 32;

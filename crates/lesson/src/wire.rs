@@ -1,0 +1,397 @@
+//! The messages on a lesson's socket: JSON texts, one object each, named by `t`.
+//!
+//! [`parse`] is the only way in and never panics; every field is bounded before
+//! it is used. What goes out is built here too, so that this file is the whole
+//! protocol; `docs/protocol.md` tells it in prose.
+
+use base::limits::CHAT_CHARS_MAX;
+use base::{PersonId, Seat, Time};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Event, Right};
+use crate::limits::{MESSAGE_BYTES_MAX, REACTION_BYTES_MAX};
+use crate::state::{Knock, Message, Permissions, Whereabouts};
+
+/// What a page may say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "t", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// The first message: who comes, and the last entry that they have seen.
+    Hello {
+        /// The sealed [`base::Pass`].
+        pass: String,
+        /// Last sequence number seen; 0: nothing.
+        #[serde(default)]
+        since: u64,
+    },
+    /// The page's SDP offer; a second one restarts ICE.
+    Offer {
+        /// The session description.
+        sdp: String,
+    },
+    /// The device check is done: let me in, or open the lesson.
+    Enter,
+    /// What this page sends from now on.
+    Media {
+        /// The microphone is on.
+        mic: bool,
+        /// The camera is on.
+        camera: bool,
+        /// The screen is shared.
+        screen: bool,
+    },
+    /// My hand.
+    Hand {
+        /// Up, or down.
+        up: bool,
+    },
+    /// A chat message.
+    Say {
+        /// Drawn by the page: the same key twice is the same message.
+        key: u64,
+        /// The text.
+        text: String,
+        /// For a lead: the pupil written to; for a pupil: their own id, to write to the leads.
+        #[serde(default)]
+        thread: Option<PersonId>,
+    },
+    /// A reaction, seen for a moment and not kept.
+    React {
+        /// One emoji.
+        emoji: String,
+    },
+    /// Lead: allow or forbid something to the pupils.
+    Allow {
+        /// What.
+        what: Right,
+        /// Allowed, or forbidden.
+        on: bool,
+    },
+    /// Lead: switch one microphone off.
+    Mute {
+        /// Whose.
+        person: PersonId,
+    },
+    /// Lead: switch off every microphone but the leads'.
+    MuteAll,
+    /// Lead: lower one hand.
+    Lower {
+        /// Whose.
+        person: PersonId,
+    },
+    /// Lead: lower all hands.
+    LowerAll,
+    /// Lead: remove somebody for this lesson.
+    Remove {
+        /// Who.
+        person: PersonId,
+    },
+    /// Lead: take a removal or a refusal back.
+    Pardon {
+        /// Who.
+        person: PersonId,
+    },
+    /// Lead: lock or unlock the door.
+    Lock {
+        /// Locked, or unlocked.
+        on: bool,
+    },
+    /// Lead: let somebody in who knocks.
+    Admit {
+        /// Who.
+        person: PersonId,
+    },
+    /// Lead: turn somebody away who knocks.
+    Refuse {
+        /// Who.
+        person: PersonId,
+    },
+    /// Lead: delete a message.
+    Delete {
+        /// Its position in the log.
+        message: u64,
+    },
+    /// Lead: the pause between two messages of one pupil.
+    Slow {
+        /// Seconds; 0: no pause.
+        seconds: u32,
+    },
+    /// Lead: end the lesson.
+    End,
+    /// Leave on purpose.
+    Leave,
+}
+
+/// Why somebody is not let in, or is sent out. The page has a sentence for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No card, or not one of ours.
+    NoCard,
+    /// The pass is not one of ours, or was made for another person or device.
+    NoPass,
+    /// The pass has run out: load the page again.
+    Expired,
+    /// Not enrolled in this lesson.
+    NotYours,
+    /// More than the lobby's time before the bell.
+    TooEarly,
+    /// The slot is cancelled.
+    Cancelled,
+    /// The lesson has ended.
+    Ended,
+    /// A lead removed them, or turned them away.
+    Removed,
+    /// The same person came in from elsewhere.
+    Replaced,
+    /// The guest link is not valid any more.
+    NoGuests,
+    /// Every seat is taken, or too many knock.
+    Full,
+    /// Too many messages, or malformed ones.
+    Misuse,
+    /// They left.
+    Left,
+    /// The server stops; come back in a moment.
+    Draining,
+}
+
+/// Why one message was not taken; the connection stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum No {
+    /// Not an object of the protocol, or a field beyond its limit.
+    Malformed,
+    /// Not inside, or not a lead.
+    Forbidden,
+    /// The leads do not allow it now.
+    NotAllowed,
+    /// The chat is slow: wait.
+    Slow,
+    /// A limit of the lesson is reached.
+    Full,
+    /// What it speaks of is not there.
+    Gone,
+}
+
+/// What the server says.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "t", rename_all = "snake_case")]
+pub enum ServerMessage<'a> {
+    /// To somebody not inside: the state of the door, and not one name.
+    Lobby {
+        /// The lesson is open.
+        open: bool,
+        /// Knocking, and waiting for a lead's answer.
+        knocking: bool,
+        /// The server's time, for a countdown that does not trust the device's clock.
+        now: Time,
+    },
+    /// To somebody who has just come in: everything that they may know.
+    Welcome {
+        /// The last entry's position.
+        seq: u64,
+        /// Who they are here.
+        you: PersonId,
+        /// Whether they lead.
+        lead: bool,
+        /// The server's time.
+        now: Time,
+        /// When the lesson was opened.
+        opened_at: Option<Time>,
+        /// When the slot ends.
+        ends_at: Time,
+        /// The door is locked.
+        locked: bool,
+        /// What pupils may do.
+        allow: Permissions,
+        /// Seconds between two messages.
+        slow: u32,
+        /// The people that they may see.
+        people: Vec<PersonView<'a>>,
+        /// Whose hand is up, in order.
+        hands: &'a [PersonId],
+        /// Who knocks; for leads.
+        knocks: &'a [Knock],
+        /// Who was removed; for leads.
+        barred: Vec<PersonId>,
+        /// The messages that changed after `since`.
+        chat: Vec<&'a Message>,
+    },
+    /// An entry of the log.
+    Event {
+        /// Its position.
+        seq: u64,
+        /// When.
+        at: Time,
+        /// What.
+        event: &'a Event,
+        /// Whom it speaks of, when they may be new to the reader.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        who: Option<PersonView<'a>>,
+    },
+    /// What somebody sends now.
+    Media {
+        /// Who.
+        person: PersonId,
+        /// Microphone.
+        mic: bool,
+        /// Camera.
+        camera: bool,
+        /// Screen.
+        screen: bool,
+    },
+    /// Who is in which of the fixed media slots.
+    Slots {
+        /// By audio slot, in the order of the offer's lines.
+        voices: &'a [Option<PersonId>],
+        /// Whose camera is in the teacher's slot.
+        teacher: Option<PersonId>,
+        /// Whose screen is in the screen slot.
+        screen: Option<PersonId>,
+        /// By tile.
+        tiles: &'a [Option<PersonId>],
+    },
+    /// Who is heard now, loudest first.
+    Speaking {
+        /// Who.
+        people: &'a [PersonId],
+    },
+    /// A lead switched your microphone, camera or screen off.
+    Stopped {
+        /// The microphone.
+        mic: bool,
+        /// The camera.
+        camera: bool,
+        /// The screen.
+        screen: bool,
+    },
+    /// A reaction.
+    Reaction {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        emoji: &'a str,
+    },
+    /// The answer to an offer.
+    Answer {
+        /// The session description.
+        sdp: &'a str,
+    },
+    /// A message was not taken.
+    No {
+        /// Why.
+        why: No,
+        /// For a chat message: its key.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<u64>,
+    },
+    /// Something that everybody should know.
+    Notice {
+        /// What.
+        what: Notice,
+    },
+    /// The last message before the server closes the connection.
+    Goodbye {
+        /// Why.
+        why: Refusal,
+    },
+}
+
+/// What everybody inside should know about the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// The log can't be written now: the lesson goes on, a crash would lose what is said.
+    Unsaved,
+    /// The log is written again, with all that waited.
+    Saved,
+}
+
+/// Somebody, as others see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PersonView<'a> {
+    /// Who.
+    pub id: PersonId,
+    /// Their name.
+    pub name: &'a str,
+    /// Their seat.
+    pub seat: Seat,
+    /// Where they are.
+    pub whereabouts: Whereabouts,
+    /// Microphone on.
+    pub mic: bool,
+    /// Camera on.
+    pub camera: bool,
+    /// Screen shared.
+    pub screen: bool,
+}
+
+/// Reads one message from a page. Bounds every field.
+pub fn parse(text: &str) -> Result<ClientMessage, No> {
+    if text.len() > MESSAGE_BYTES_MAX {
+        return Err(No::Malformed);
+    }
+    let message: ClientMessage = serde_json::from_str(text).map_err(|_| No::Malformed)?;
+    let is_bounded = match &message {
+        ClientMessage::Say { text, .. } => {
+            !text.trim().is_empty() && text.chars().count() <= CHAT_CHARS_MAX && !has_controls(text)
+        }
+        ClientMessage::React { emoji } => {
+            !emoji.is_empty()
+                && emoji.len() <= REACTION_BYTES_MAX
+                && !emoji.chars().any(|c| c.is_ascii() || c.is_control())
+        }
+        _ => true,
+    };
+    if is_bounded { Ok(message) } else { Err(No::Malformed) }
+}
+
+/// Writes one message for a page.
+pub fn write(message: &ServerMessage<'_>) -> String {
+    // Serialising values that we own to memory fails for non-string map keys
+    // only, and the protocol has no map.
+    serde_json::to_string(message).unwrap_or_default()
+}
+
+fn has_controls(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() && c != '\n' && c != '\t')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read() {
+        assert_eq!(parse(r#"{"t":"enter"}"#), Ok(ClientMessage::Enter));
+        assert_eq!(parse(r#"{"t":"hand","up":true}"#), Ok(ClientMessage::Hand { up: true }));
+        assert_eq!(
+            parse(r#"{"t":"say","key":4,"text":"Bonjour"}"#),
+            Ok(ClientMessage::Say { key: 4, text: "Bonjour".into(), thread: None })
+        );
+    }
+
+    #[test]
+    fn what_is_out_of_bounds_is_refused() {
+        let long = "é".repeat(CHAT_CHARS_MAX + 1);
+        for bad in [
+            "",
+            "null",
+            "[]",
+            r#"{"t":"nothing"}"#,
+            r#"{"t":"hand","up":1}"#,
+            r#"{"t":"hand","up":true,"more":1}"#,
+            r#"{"t":"say","key":-1,"text":"a"}"#,
+            r#"{"t":"say","key":1,"text":"   "}"#,
+            r#"{"t":"say","key":1,"text":"a\u0000b"}"#,
+            r#"{"t":"react","emoji":"<b>"}"#,
+            r#"{"t":"react","emoji":""}"#,
+            &format!(r#"{{"t":"say","key":1,"text":"{long}"}}"#),
+            &format!(r#"{{"t":"offer","sdp":"{}"}}"#, "x".repeat(MESSAGE_BYTES_MAX)),
+            &"[".repeat(60_000),
+        ] {
+            assert_eq!(parse(bad), Err(No::Malformed), "{}", &bad[..bad.len().min(60)]);
+        }
+    }
+}
