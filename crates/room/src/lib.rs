@@ -1,1 +1,19 @@
-//! room
+//! The media of one lesson: who gets which packets.
+//!
+//! Pure over str0m (sans-IO WebRTC): datagrams, offers and the time go in,
+//! [`Output`] values come out. Every browser offers once, with fixed slots
+//! ([`layout`]); who is in which slot is told by signalling, never renegotiated.
+//! Invariant: not one media packet goes to or from a client that is not
+//! admitted. The randomness of keys and SSRCs is str0m's own.
+
+mod client;
+mod fanout;
+pub mod layout;
+mod limits;
+mod loudness;
+mod rewrite;
+mod slots;
+
+pub use client::{Certificate, ClientId, OfferError};
+pub use fanout::{Answer, Grants, Output, Room, local_ufrag_of};
+pub use slots::{Occupants, Source, Uplink};

@@ -1,0 +1,328 @@
+//! The room: clients, who of them is admitted, and the way of each packet.
+//!
+//! [`Room::handle_datagram`] and its like take inputs with the time; what
+//! follows is read with [`Room::poll_output`]. Being in `members` is being
+//! admitted: the only places that forward look there first.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use str0m::ice::StunMessage;
+use str0m::rtp::RtpPacket;
+
+use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Vp8};
+use crate::limits::SPEAKING_EVERY;
+use crate::loudness::Loudness;
+use crate::slots::{Member, Occupants, Slots, Source, Uplink};
+
+/// What may be forwarded from a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grants {
+    /// Microphone.
+    pub mic: bool,
+    /// Camera.
+    pub camera: bool,
+    /// Screen.
+    pub screen: bool,
+}
+
+/// The answer to an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The session description for the browser.
+    pub sdp: String,
+    /// The name by which the client's datagrams announce themselves from now on.
+    pub ufrag: String,
+}
+
+/// What the shell has to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send a datagram.
+    Datagram {
+        /// To whom.
+        to: SocketAddr,
+        /// What.
+        contents: Vec<u8>,
+    },
+    /// Tell the class who is in which slot.
+    Slots(Occupants),
+    /// Tell the class who is heard, loudest first.
+    Speaking(Vec<ClientId>),
+}
+
+/// The media of one lesson.
+pub struct Room {
+    candidates: Vec<SocketAddr>,
+    certificate: Certificate,
+    clients: BTreeMap<ClientId, Client>,
+    members: BTreeMap<ClientId, Member>,
+    slots: Slots,
+    speaking: Vec<ClientId>,
+    speaking_at: Option<Instant>,
+    outputs: VecDeque<Output>,
+    forwarded: u64,
+}
+
+impl Room {
+    /// An empty room that browsers reach at `candidates`.
+    pub fn new(candidates: Vec<SocketAddr>, certificate: Certificate) -> Room {
+        Room {
+            candidates,
+            certificate,
+            clients: BTreeMap::new(),
+            members: BTreeMap::new(),
+            slots: Slots::new(),
+            speaking: Vec::new(),
+            speaking_at: None,
+            outputs: VecDeque::new(),
+            forwarded: 0,
+        }
+    }
+
+    /// What the shell has to do next.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Who is in which slot.
+    pub fn occupants(&self) -> &Occupants {
+        self.slots.occupants()
+    }
+
+    /// Media packets sent on since the room was made.
+    pub fn forwarded(&self) -> u64 {
+        self.forwarded
+    }
+
+    /// A browser offers: the first time it becomes a client, without any right
+    /// to media; later it restarts its transport.
+    pub fn handle_offer(&mut self, now: Instant, id: ClientId, sdp: &str) -> Result<Answer, OfferError> {
+        let mut drained = Drained::default();
+        if !self.clients.get(&id).is_some_and(Client::is_alive) {
+            self.clients.insert(id, Client::new(&self.candidates, &self.certificate, now));
+        }
+        let Some(client) = self.clients.get_mut(&id) else { return Err(OfferError::Malformed) };
+        let answer = client.accept_offer(sdp, &mut drained);
+        if answer.is_err() {
+            self.clients.remove(&id);
+        }
+        let sdp = answer?;
+        let ufrag = self.clients.get_mut(&id).map(Client::ufrag).unwrap_or_default();
+        self.settle_drained(now, id, drained);
+        Ok(Answer { sdp, ufrag })
+    }
+
+    /// The lesson admits a client: media may flow as granted.
+    pub fn admit(&mut self, now: Instant, id: ClientId, is_lead: bool) {
+        let member = Member { is_lead, grants: Grants::default(), loudness: Loudness::default() };
+        self.members.insert(id, member);
+        self.speaking_at.get_or_insert(now + SPEAKING_EVERY);
+        self.refresh(now);
+    }
+
+    /// What may be forwarded from an admitted client from now on.
+    pub fn grant(&mut self, now: Instant, id: ClientId, grants: Grants) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.grants = grants;
+        if !grants.mic {
+            member.loudness.reset();
+        }
+        self.settle(now);
+    }
+
+    /// A client is not admitted any more, or gone altogether.
+    pub fn leave(&mut self, now: Instant, id: ClientId) {
+        self.clients.remove(&id);
+        if self.members.remove(&id).is_some() {
+            self.settle(now);
+        }
+    }
+
+    /// Whether a datagram from an unknown address is really for this client.
+    pub fn accepts(&self, now: Instant, id: ClientId, path: (SocketAddr, SocketAddr), data: &[u8]) -> bool {
+        self.clients.get(&id).is_some_and(|client| client.accepts(now, path.0, path.1, data))
+    }
+
+    /// A datagram from a client; `path` is where it came from and to.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        id: ClientId,
+        path: (SocketAddr, SocketAddr),
+        data: &[u8],
+    ) {
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let mut drained = Drained::default();
+        client.handle_datagram(now, path, data, &mut drained);
+        self.settle_drained(now, id, drained);
+    }
+
+    /// The clock.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        let due: Vec<ClientId> = self
+            .clients
+            .iter()
+            .filter(|(_, client)| client.poll_timeout() <= now)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in due {
+            let mut drained = Drained::default();
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.handle_timeout(now, &mut drained);
+            }
+            self.settle_drained(now, id, drained);
+        }
+        if self.speaking_at.is_some_and(|at| at <= now) {
+            self.tell_speaking(now);
+        }
+    }
+
+    /// When [`Room::handle_timeout`] has something to do.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let clients = self.clients.values().filter(|client| client.is_alive()).map(Client::poll_timeout);
+        clients.chain(self.speaking_at).min()
+    }
+
+    /// What came out of one client: its packets go on, its wishes are heard.
+    fn settle_drained(&mut self, now: Instant, id: ClientId, drained: Drained) {
+        self.send(drained.datagrams);
+        if drained.is_newly_connected && self.members.contains_key(&id) {
+            self.refresh(now);
+        }
+        for slot in drained.keyframes_wanted {
+            if let Some(source) = self.slots.occupants()[slot] {
+                self.want_keyframe(now, source);
+            }
+        }
+        for (uplink, packet) in drained.packets {
+            self.forward(now, Source { client: id, uplink }, &packet);
+        }
+    }
+
+    /// One packet from a client to everybody who may have it.
+    fn forward(&mut self, now: Instant, source: Source, packet: &RtpPacket) {
+        let Some(member) = self.members.get_mut(&source.client) else { return };
+        let is_granted = match source.uplink {
+            Uplink::Mic => member.grants.mic,
+            Uplink::Camera => member.grants.camera,
+            Uplink::Screen => member.grants.screen,
+        };
+        if !is_granted {
+            return;
+        }
+        if source.uplink == Uplink::Mic {
+            if let Some(level) = packet.header.ext_vals.audio_level {
+                member.loudness.handle_level(level, now);
+            }
+            if self.slots.slot_of(source).is_none() {
+                self.hear(now, source.client);
+            }
+        }
+        let Some(slot) = self.slots.slot_of(source) else { return };
+        let vp8 = (source.uplink != Uplink::Mic).then(|| Vp8::parse(&packet.payload)).flatten();
+        let mut is_keyframe_wanted = false;
+        let mut drained = Drained::default();
+        for (id, receiver) in &mut self.clients {
+            if *id != source.client && receiver.is_connected && self.members.contains_key(id) {
+                is_keyframe_wanted |= receiver.forward(slot, packet, vp8, now, &mut drained);
+                self.forwarded += 1;
+            }
+        }
+        self.send(drained.datagrams);
+        if is_keyframe_wanted {
+            self.want_keyframe(now, source);
+        }
+    }
+
+    fn hear(&mut self, now: Instant, client: ClientId) {
+        if let Some(slot) = self.slots.hear(client, &self.members, now) {
+            for receiver in self.clients.values_mut() {
+                receiver.switch(slot);
+            }
+            self.outputs.push_back(Output::Slots(*self.slots.occupants()));
+        }
+    }
+
+    /// Membership or grants changed: new occupants begin anew for everybody.
+    fn settle(&mut self, now: Instant) {
+        let before = *self.slots.occupants();
+        if !self.slots.settle(&self.members, now) {
+            return;
+        }
+        let after = *self.slots.occupants();
+        for (slot, occupant) in after.iter().enumerate() {
+            if *occupant != before[slot] {
+                for receiver in self.clients.values_mut() {
+                    receiver.switch(slot);
+                }
+                if let Some(source) = occupant {
+                    self.want_keyframe(now, *source);
+                }
+            }
+        }
+        self.outputs.push_back(Output::Slots(after));
+    }
+
+    /// Somebody new can receive: tell the slots again, and ask for pictures to start from.
+    fn refresh(&mut self, now: Instant) {
+        self.settle(now);
+        self.outputs.push_back(Output::Slots(*self.slots.occupants()));
+        for source in self.slots.occupants().iter().flatten().copied().collect::<Vec<_>>() {
+            self.want_keyframe(now, source);
+        }
+    }
+
+    fn want_keyframe(&mut self, now: Instant, source: Source) {
+        if source.uplink == Uplink::Mic {
+            return;
+        }
+        let mut drained = Drained::default();
+        if let Some(client) = self.clients.get_mut(&source.client) {
+            client.want_keyframe(source.uplink, now, &mut drained);
+        }
+        self.send(drained.datagrams);
+    }
+
+    fn tell_speaking(&mut self, now: Instant) {
+        self.speaking_at = (!self.members.is_empty()).then_some(now + SPEAKING_EVERY);
+        let mut heard: Vec<(ClientId, f32)> = self
+            .members
+            .iter()
+            .filter(|(_, member)| {
+                let spoke_at = member.loudness.spoke_at();
+                spoke_at.is_some_and(|at| now.saturating_duration_since(at) < HEARD_FOR)
+            })
+            .map(|(id, member)| (*id, member.loudness.level_dbov()))
+            .collect();
+        heard.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let heard: Vec<ClientId> = heard.into_iter().map(|(id, _)| id).collect();
+        if heard != self.speaking {
+            self.speaking.clone_from(&heard);
+            self.outputs.push_back(Output::Speaking(heard));
+            // Who speaks with a camera may come to the tiles.
+            self.settle(now);
+        }
+    }
+
+    fn send(&mut self, datagrams: Vec<(SocketAddr, Vec<u8>)>) {
+        let outputs = datagrams.into_iter().map(|(to, contents)| Output::Datagram { to, contents });
+        self.outputs.extend(outputs);
+    }
+}
+
+/// The local name that a STUN binding request is addressed to: how a datagram
+/// from an unknown address finds its client.
+pub fn local_ufrag_of(datagram: &[u8]) -> Option<&str> {
+    let is_stun = datagram.len() >= 20 && datagram[0] < 2;
+    if !is_stun {
+        return None;
+    }
+    let message = StunMessage::parse(datagram).ok()?;
+    let username = message.username()?;
+    username.split(':').next()
+}
+
+/// Speech is shown this long after its last packet.
+const HEARD_FOR: Duration = Duration::from_millis(500);

@@ -1,0 +1,23 @@
+//! The limits and rhythms of a room, each with its reason.
+
+use std::time::Duration;
+
+/// A sender is asked for a keyframe at most this often: each one costs every
+/// receiver ten times an ordinary frame.
+pub(crate) const KEYFRAME_EVERY: Duration = Duration::from_millis(200);
+
+/// Who is heard is told to the class at most this often.
+pub(crate) const SPEAKING_EVERY: Duration = Duration::from_millis(300);
+
+/// A voice that has been silent this long gives its slot up to the next one.
+pub(crate) const VOICE_IDLE: Duration = Duration::from_millis(1_500);
+
+/// A voice keeps its slot at least this long against a louder one: no flapping.
+pub(crate) const VOICE_HELD: Duration = Duration::from_millis(800);
+
+/// SSRCs that one client may use: three streams, their repairs, and a spare
+/// for each after a restart of the encoder.
+pub(crate) const SSRCS_PER_CLIENT: usize = 32;
+
+/// Lines in an offer; beyond it the offer is refused before it is negotiated.
+pub(crate) const OFFER_LINES_MAX: usize = 40;

@@ -1,0 +1,171 @@
+//! One outgoing stream stays one stream for its receiver while sources change:
+//! sequence numbers, timestamps and VP8 picture ids go on without a step.
+//!
+//! Gaps within one source are kept, so that the receiver still sees (and asks
+//! again for) what was lost on the way in.
+
+use std::time::Instant;
+
+/// What the receiver gets in place of the source's own numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rewritten {
+    pub(crate) seq: u64,
+    pub(crate) time: u32,
+    pub(crate) picture_id: Option<u16>,
+}
+
+/// The numbers of one incoming packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbers {
+    pub(crate) seq: u64,
+    pub(crate) time: u32,
+    pub(crate) picture_id: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rewriter {
+    clock_hz: u32,
+    last: Option<Last>,
+    source: Option<Offsets>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Last {
+    seq: u64,
+    time: u32,
+    picture_id: u16,
+    at: Instant,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Offsets {
+    first_seq: u64,
+    seq: i64,
+    time: u32,
+    picture_id: u16,
+}
+
+/// The first sequence number out: low enough that the receiver's rollover counter is 0.
+const FIRST_SEQ: u64 = 1_000;
+
+/// VP8 picture ids have 15 bits.
+const PICTURE_ID_MASK: u16 = 0x7fff;
+
+impl Rewriter {
+    pub(crate) fn new(clock_hz: u32) -> Rewriter {
+        Rewriter { clock_hz, last: None, source: None }
+    }
+
+    /// The next packet comes from another source.
+    pub(crate) fn switch(&mut self) {
+        self.source = None;
+    }
+
+    /// Whether packets of the present source have gone out.
+    pub(crate) fn is_started(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// The numbers for one packet, or `None` for one from before the switch.
+    pub(crate) fn rewrite(&mut self, packet: Numbers, now: Instant) -> Option<Rewritten> {
+        let offsets = match self.source {
+            Some(offsets) => offsets,
+            None => *self.source.insert(self.begin(packet, now)),
+        };
+        if packet.seq < offsets.first_seq {
+            return None;
+        }
+        let out = Rewritten {
+            seq: packet.seq.checked_add_signed(offsets.seq)?,
+            time: packet.time.wrapping_add(offsets.time),
+            picture_id: packet
+                .picture_id
+                .map(|id| id.wrapping_add(offsets.picture_id) & PICTURE_ID_MASK),
+        };
+        if self.last.is_none_or(|last| out.seq > last.seq) {
+            let kept = self.last.map_or(0, |last| last.picture_id);
+            self.last = Some(Last {
+                seq: out.seq,
+                time: out.time,
+                picture_id: out.picture_id.unwrap_or(kept),
+                at: now,
+            });
+        }
+        Some(out)
+    }
+
+    fn begin(&self, packet: Numbers, now: Instant) -> Offsets {
+        let Some(last) = self.last else {
+            let seq = i64::try_from(packet.seq).map_or(0, |seq| FIRST_SEQ.cast_signed() - seq);
+            return Offsets { first_seq: packet.seq, seq, time: 0, picture_id: 0 };
+        };
+        let elapsed_ms = u64::try_from(now.saturating_duration_since(last.at).as_millis()).unwrap_or(0);
+        // At least one tick later, or the receiver takes it for the same frame.
+        let ticks = (elapsed_ms * u64::from(self.clock_hz) / 1_000).max(1);
+        let time = last.time.wrapping_add(u32::try_from(ticks & u64::from(u32::MAX)).unwrap_or(1));
+        let seq = (last.seq + 1).cast_signed().wrapping_sub(packet.seq.cast_signed());
+        Offsets {
+            first_seq: packet.seq,
+            seq,
+            time: time.wrapping_sub(packet.time),
+            picture_id: last.picture_id.wrapping_add(1).wrapping_sub(packet.picture_id.unwrap_or(0)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the sources' own numbers, the receiver sees them rise by what they rose.
+        #[test]
+        fn sources_change_and_the_stream_goes_on(
+            sources in prop::collection::vec((any::<u32>(), any::<u32>(), any::<u16>(), 1u64..40), 1..12)
+        ) {
+            let mut now = Instant::now();
+            let mut rewriter = Rewriter::new(90_000);
+            let mut last: Option<Rewritten> = None;
+            for (seq, time, picture, count) in sources {
+                rewriter.switch();
+                for n in 0..count {
+                    now += Duration::from_millis(33);
+                    let packet = Numbers {
+                        seq: u64::from(seq) + n,
+                        time: time.wrapping_add(u32::try_from(n).unwrap() * 2_970),
+                        picture_id: Some(picture.wrapping_add(u16::try_from(n).unwrap()) & PICTURE_ID_MASK),
+                    };
+                    let out = rewriter.rewrite(packet, now).expect("in order");
+                    if let Some(last) = last {
+                        prop_assert_eq!(out.seq, last.seq + 1);
+                        let step = out.time.wrapping_sub(last.time);
+                        prop_assert!((1..=90_000).contains(&step), "step {}", step);
+                        let expected = (last.picture_id.unwrap() + 1) & PICTURE_ID_MASK;
+                        prop_assert_eq!(out.picture_id, Some(expected));
+                    } else {
+                        prop_assert_eq!(out.seq, FIRST_SEQ);
+                    }
+                    last = Some(out);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_is_kept_and_an_old_packet_is_dropped() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(48_000);
+        let numbers = |seq| Numbers { seq, time: 0, picture_id: None };
+        assert_eq!(rewriter.rewrite(numbers(500), now).map(|out| out.seq), Some(1_000));
+        assert_eq!(rewriter.rewrite(numbers(503), now).map(|out| out.seq), Some(1_003));
+        assert_eq!(rewriter.rewrite(numbers(501), now).map(|out| out.seq), Some(1_001));
+        assert_eq!(rewriter.rewrite(numbers(499), now), None);
+        rewriter.switch();
+        assert_eq!(rewriter.rewrite(numbers(7), now).map(|out| out.seq), Some(1_004));
+    }
+}
