@@ -17,7 +17,7 @@ use crate::clock::Time;
 use crate::ids::{DeviceId, PersonId, SchoolId, SlotId};
 use crate::limits::{CARD_LIFE_MS, NAME_BYTES_MAX};
 use crate::role::Role;
-use fields::{Reader, Writer};
+use fields::Writer;
 
 /// Long-lived credential on a device: who, which school, which role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

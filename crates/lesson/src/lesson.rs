@@ -148,6 +148,15 @@ impl Lesson {
         &self.plan
     }
 
+    /// The roster or the hour changed since the lesson was loaded: a substitute, a
+    /// new pupil, a cancelled slot. Whoever is new may come; nobody loses a seat.
+    pub fn handle_plan(&mut self, plan: Plan) {
+        for (enrolled, seat) in plan.roster() {
+            self.state.enrol(enrolled, seat);
+        }
+        self.plan = plan;
+    }
+
     /// What a page may say of it from outside.
     pub fn status(&self) -> Status {
         if self.state.ended_at.is_some() {

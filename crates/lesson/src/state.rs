@@ -9,7 +9,7 @@ use base::{PersonId, Seat, Time};
 use serde::Serialize;
 
 use crate::event::{Entry, Event, Right};
-use crate::plan::Plan;
+use crate::plan::{Enrolled, Plan};
 
 /// Everything that the log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,28 +118,33 @@ pub struct Message {
 impl State {
     /// A lesson to which nobody has come yet.
     pub fn new(plan: &Plan) -> State {
-        let people = plan.roster().map(|(enrolled, seat)| {
-            let person = Person {
-                name: enrolled.name.clone(),
-                seat,
-                whereabouts: Whereabouts::Absent,
-                may_return: false,
-            };
-            (enrolled.person, person)
-        });
-        State {
+        let mut state = State {
             seq: 0,
             opened_at: None,
             ended_at: None,
             is_locked: false,
             permissions: Permissions { mic: true, camera: true, screen: false, chat: true },
             slow_s: 0,
-            people: people.collect(),
+            people: BTreeMap::new(),
             knocks: Vec::new(),
             barred: BTreeSet::new(),
             hands: Vec::new(),
             chat: Vec::new(),
+        };
+        for (enrolled, seat) in plan.roster() {
+            state.enrol(enrolled, seat);
         }
+        state
+    }
+
+    /// Gives somebody on the roster a seat, if they have none.
+    pub(crate) fn enrol(&mut self, enrolled: &Enrolled, seat: Seat) {
+        self.people.entry(enrolled.person).or_insert_with(|| Person {
+            name: enrolled.name.clone(),
+            seat,
+            whereabouts: Whereabouts::Absent,
+            may_return: false,
+        });
     }
 
     /// Whether it is held now.

@@ -1,1 +1,168 @@
-//! live
+//! The live class on real sockets: WebSocket, UDP and timers around the pure
+//! `lesson` and `room`.
+//!
+//! A lesson lives on one of the media threads and shares nothing with another.
+//! The socket task (in [`socket`]) checks who comes and loads what the lesson
+//! needs; the thread ([`thread`]) owns it. Invariant: what a log entry says goes
+//! out only after the entry is durable, or after the class was told that it is not.
+
+mod board;
+mod host;
+mod limits;
+mod link;
+mod outbox;
+mod paths;
+mod socket;
+mod store;
+mod thread;
+mod udp;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use base::{Clock, Entropy, Keyring, SlotId};
+use base::revoked::Revoked;
+use lesson::Status;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::board::Board;
+use crate::link::Command;
+
+pub use crate::store::STATEMENTS;
+
+/// What the live class needs.
+pub struct Config {
+    /// The database.
+    pub store: ::store::Store,
+    /// The clock.
+    pub clock: Clock,
+    /// Randomness for connection numbers.
+    pub entropy: Entropy,
+    /// The keys of cards and passes.
+    pub keys: Arc<Keyring>,
+    /// What was revoked.
+    pub revoked: Arc<Revoked>,
+    /// First UDP port; thread `n` listens on port + `n`. 0: any free port.
+    pub udp_port: u16,
+    /// Addresses at which browsers reach this machine.
+    pub public_addresses: Vec<IpAddr>,
+    /// Media threads.
+    pub threads: usize,
+}
+
+/// Why the live class does not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// A UDP port can't be bound.
+    Port(u16, std::io::Error),
+    /// No DTLS certificate could be made.
+    Certificate,
+    /// A thread could not be started.
+    Thread(std::io::Error),
+    /// The lessons of today could not be read.
+    Store(::store::Error),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StartError::Port(port, error) => write!(f, "the UDP port {port} for media can't be used: {error}"),
+            StartError::Certificate => write!(f, "no certificate for media could be made"),
+            StartError::Thread(error) => write!(f, "a media thread could not be started: {error}"),
+            StartError::Store(error) => write!(f, "the lessons of today could not be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// The live class of this process. Cloning shares it.
+#[derive(Clone)]
+pub struct Live {
+    shared: Arc<Shared>,
+}
+
+/// What every socket task sees.
+pub(crate) struct Shared {
+    pub(crate) store: ::store::Store,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+    pub(crate) keys: Arc<Keyring>,
+    pub(crate) revoked: Arc<Revoked>,
+    pub(crate) board: Board,
+    threads: Vec<mpsc::Sender<Command>>,
+}
+
+impl Shared {
+    /// The thread that owns a lesson.
+    pub(crate) fn thread_of(&self, slot: SlotId) -> &mpsc::Sender<Command> {
+        let at = usize::try_from(slot.0.unsigned_abs()).unwrap_or(0) % self.threads.len();
+        &self.threads[at]
+    }
+}
+
+impl Live {
+    /// Binds the media ports and starts the threads.
+    pub async fn start(config: Config) -> Result<Live, StartError> {
+        let certificate = room::Certificate::generate().ok_or(StartError::Certificate)?;
+        let board = Board::default();
+        for (slot, status) in
+            store::statuses(&config.store, config.clock.now()).await.map_err(StartError::Store)?
+        {
+            board.set(slot, status);
+        }
+        let mut threads = Vec::new();
+        for index in 0..config.threads.clamp(1, limits::THREADS_MAX) {
+            let offset = u16::try_from(index).unwrap_or(0);
+            let port = if config.udp_port == 0 { 0 } else { config.udp_port.saturating_add(offset) };
+            let socket = udp::bind(port).map_err(|error| StartError::Port(port, error))?;
+            let port = socket.local_addr().map_err(|error| StartError::Port(port, error))?.port();
+            let candidates =
+                config.public_addresses.iter().map(|address| SocketAddr::new(*address, port)).collect();
+            let parts = thread::Parts {
+                index,
+                socket,
+                candidates,
+                certificate: certificate.clone(),
+                store: config.store.clone(),
+                clock: config.clock.clone(),
+                board: board.clone(),
+            };
+            threads.push(thread::start(parts).map_err(StartError::Thread)?);
+        }
+        let Config { store, clock, entropy, keys, revoked, .. } = config;
+        Ok(Live { shared: Arc::new(Shared { store, clock, entropy, keys, revoked, board, threads }) })
+    }
+
+    /// The routes of the live class: `GET /live/{slot}`, a WebSocket.
+    pub fn router(&self) -> Router {
+        Router::new().route("/live/{slot}", get(socket::connect)).with_state(Arc::clone(&self.shared))
+    }
+
+    /// What a page may say of a lesson from outside.
+    pub fn status(&self, slot: SlotId) -> Status {
+        self.shared.board.status(slot)
+    }
+
+    /// Tells every lesson that the server stops, and waits (bounded) until what
+    /// they had to write is written.
+    pub async fn drain(&self) {
+        let mut waits = Vec::new();
+        for thread in &self.shared.threads {
+            let (done, wait) = oneshot::channel();
+            if thread.send(Command::Drain { done }).await.is_ok() {
+                waits.push(wait);
+            }
+        }
+        for wait in waits {
+            // A thread that is gone has nothing left to write.
+            let _ = tokio::time::timeout(DRAIN_MAX, wait).await;
+        }
+    }
+}
+
+/// A drain that takes longer than this is cut: the log on disk is whole anyway.
+const DRAIN_MAX: Duration = Duration::from_secs(8);

@@ -1,0 +1,53 @@
+//! How a datagram finds its client: by the address that it came from, or, the
+//! first time, by the name in its STUN request.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use base::SlotId;
+use room::ClientId;
+
+/// The paths of one media thread.
+#[derive(Default)]
+pub(crate) struct Paths {
+    by_address: HashMap<SocketAddr, (SlotId, ClientId)>,
+    by_ufrag: HashMap<String, (SlotId, ClientId)>,
+}
+
+impl Paths {
+    /// A client's datagrams will announce themselves by this name.
+    pub(crate) fn announce(&mut self, ufrag: String, slot: SlotId, client: ClientId) {
+        self.by_ufrag.insert(ufrag, (slot, client));
+    }
+
+    /// The client that a STUN request names.
+    pub(crate) fn named(&self, ufrag: &str) -> Option<(SlotId, ClientId)> {
+        self.by_ufrag.get(ufrag).copied()
+    }
+
+    /// The client at an address.
+    pub(crate) fn at(&self, address: SocketAddr) -> Option<(SlotId, ClientId)> {
+        self.by_address.get(&address).copied()
+    }
+
+    /// An address has proved to be a client's.
+    pub(crate) fn learn(&mut self, address: SocketAddr, slot: SlotId, client: ClientId) {
+        if self.by_address.contains_key(&address) {
+            return;
+        }
+        let known = self.by_address.values().filter(|path| **path == (slot, client)).count();
+        if known >= ADDRESSES_PER_CLIENT {
+            self.by_address.retain(|_, path| *path != (slot, client));
+        }
+        self.by_address.insert(address, (slot, client));
+    }
+
+    /// A client is gone.
+    pub(crate) fn forget(&mut self, slot: SlotId, client: ClientId) {
+        self.by_address.retain(|_, path| *path != (slot, client));
+        self.by_ufrag.retain(|_, path| *path != (slot, client));
+    }
+}
+
+/// Addresses that one client is known at: wifi, mobile, IPv4, IPv6 and what they were before.
+const ADDRESSES_PER_CLIENT: usize = 8;

@@ -1,0 +1,274 @@
+//! A media thread: its lessons, its UDP port, one loop.
+//!
+//! Commands from the sockets, datagrams and timers take turns; after each, the
+//! lessons that were touched are pumped, their logs written in the background.
+//! Nothing in the loop waits for anything but the next input.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use base::{Clock, SlotId};
+use lesson::wire::Refusal;
+use room::{Certificate, ClientId, Room};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::board::Board;
+use crate::host::Host;
+use crate::limits::{COMMANDS_QUEUED_MAX, DATAGRAMS_PER_TURN};
+use crate::link::{Arrival, Command, Welcome};
+use crate::paths::Paths;
+use crate::udp;
+
+/// What a thread is made of.
+pub(crate) struct Parts {
+    pub(crate) index: usize,
+    pub(crate) socket: UdpSocket,
+    pub(crate) candidates: Vec<SocketAddr>,
+    pub(crate) certificate: Certificate,
+    pub(crate) store: ::store::Store,
+    pub(crate) clock: Clock,
+    pub(crate) board: Board,
+}
+
+/// Starts the thread; it ends when the last sender is gone.
+pub(crate) fn start(parts: Parts) -> std::io::Result<mpsc::Sender<Command>> {
+    let (sender, commands) = mpsc::channel(COMMANDS_QUEUED_MAX);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let to_self = sender.downgrade();
+    std::thread::Builder::new().name(format!("media-{}", parts.index)).spawn(move || {
+        let thread = MediaThread {
+            parts,
+            to_self,
+            hosts: HashMap::new(),
+            paths: Paths::default(),
+            dirty: BTreeSet::new(),
+            datagrams: Vec::new(),
+            draining: None,
+        };
+        runtime.block_on(thread.run(commands));
+    })?;
+    Ok(sender)
+}
+
+struct MediaThread {
+    parts: Parts,
+    to_self: mpsc::WeakSender<Command>,
+    hosts: HashMap<SlotId, Host>,
+    paths: Paths,
+    dirty: BTreeSet<SlotId>,
+    datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    draining: Option<oneshot::Sender<()>>,
+}
+
+impl MediaThread {
+    async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let socket = match self.parts.socket.try_clone().and_then(tokio::net::UdpSocket::from_std) {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::error!(%error, "the media socket could not be used");
+                return;
+            }
+        };
+        let is_ipv6 = socket.local_addr().is_ok_and(|address| address.is_ipv6());
+        let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+        let mut next_second = instant() + Duration::from_secs(1);
+        loop {
+            let deadline = self.deadline().map_or(next_second, |at| at.min(next_second));
+            tokio::select! {
+                command = commands.recv() => {
+                    let Some(command) = command else { return };
+                    self.handle_command(command);
+                    while let Ok(command) = commands.try_recv() {
+                        self.handle_command(command);
+                    }
+                }
+                _ = socket.readable() => self.read(&socket, &mut buffer),
+                () = tokio::time::sleep_until(deadline.into()) => {}
+            }
+            let tick = instant();
+            let is_second = tick >= next_second;
+            if is_second {
+                next_second = tick + Duration::from_secs(1);
+            }
+            self.handle_time(tick, is_second);
+            self.pump(tick);
+            self.flush(&socket, is_ipv6);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.hosts.values().filter_map(|host| host.room.poll_timeout()).min()
+    }
+
+    fn handle_command(&mut self, command: Command) {
+        let (now, tick) = (self.parts.clock.now(), instant());
+        match command {
+            Command::Connect { arrival, reply } => {
+                let welcome = self.handle_arrival(*arrival);
+                // A socket that is gone by now disconnects by itself.
+                let _ = reply.send(welcome);
+            }
+            Command::Message { slot, connection, message } => {
+                if let Some(host) = self.hosts.get_mut(&slot) {
+                    host.handle_message(now, tick, connection, message, &mut self.paths);
+                    self.dirty.insert(slot);
+                }
+            }
+            Command::Disconnect { slot, connection } => {
+                self.paths.forget(slot, ClientId(connection.0));
+                if let Some(host) = self.hosts.get_mut(&slot) {
+                    host.handle_disconnect(now, tick, connection);
+                    self.dirty.insert(slot);
+                }
+            }
+            Command::Saved { slot, count, result } => self.handle_saved(tick, slot, count, &result),
+            Command::Drain { done } => {
+                for (slot, host) in &mut self.hosts {
+                    host.lesson.handle_drain(now);
+                    self.dirty.insert(*slot);
+                }
+                self.draining = Some(done);
+            }
+        }
+    }
+
+    fn handle_arrival(&mut self, mut arrival: Arrival) -> Welcome {
+        if self.draining.is_some() {
+            return Welcome::Refused(Refusal::Draining);
+        }
+        let now = self.parts.clock.now();
+        let slot = arrival.pass.slot;
+        let loaded = arrival.loaded.take();
+        let was_loaded = loaded.is_some();
+        match (self.hosts.get_mut(&slot), loaded) {
+            (Some(host), Some(loaded)) => host.lesson.handle_plan(loaded.plan),
+            (Some(_), None) => {}
+            (None, Some(loaded)) => {
+                let room = Room::new(self.parts.candidates.clone(), self.parts.certificate.clone());
+                self.hosts.insert(slot, Host::new(slot, loaded, room, now));
+            }
+            (None, None) => return Welcome::Load(Box::new(arrival)),
+        }
+        self.dirty.insert(slot);
+        let Some(host) = self.hosts.get_mut(&slot) else { return Welcome::Refused(Refusal::NotYours) };
+        match host.handle_arrival(now, arrival) {
+            Ok(()) => Welcome::Taken,
+            // The pass is newer than the roster in memory: a substitute, a new pupil.
+            Err((Refusal::NotYours | Refusal::Cancelled, arrival)) if !was_loaded => {
+                Welcome::Load(Box::new(arrival))
+            }
+            Err((why, _)) => Welcome::Refused(why),
+        }
+    }
+
+    fn handle_saved(
+        &mut self,
+        tick: Instant,
+        slot: SlotId,
+        count: usize,
+        result: &Result<(), ::store::Error>,
+    ) {
+        let Some(host) = self.hosts.get_mut(&slot) else { return };
+        if matches!(result, Err(::store::Error::Conflict)) {
+            tracing::error!(%slot, "another process writes this lesson's log; it is let go here");
+            host.abandon();
+            self.hosts.remove(&slot);
+            return;
+        }
+        host.handle_saved(tick, count, result);
+        self.dirty.insert(slot);
+    }
+
+    fn read(&mut self, socket: &tokio::net::UdpSocket, buffer: &mut [u8]) {
+        for _ in 0..DATAGRAMS_PER_TURN {
+            let Ok((len, from)) = socket.try_recv_from(buffer) else { return };
+            self.handle_datagram(udp::canonical(from), &buffer[..len]);
+        }
+    }
+
+    fn handle_datagram(&mut self, from: SocketAddr, data: &[u8]) {
+        let tick = instant();
+        let Some(to) = self.candidate_for(from) else { return };
+        let named = room::local_ufrag_of(data).and_then(|ufrag| self.paths.named(ufrag));
+        let found = match named {
+            Some((slot, client)) => {
+                let is_theirs = self
+                    .hosts
+                    .get(&slot)
+                    .is_some_and(|host| host.room.accepts(tick, client, (from, to), data));
+                if !is_theirs {
+                    return;
+                }
+                self.paths.learn(from, slot, client);
+                Some((slot, client))
+            }
+            None => self.paths.at(from),
+        };
+        let Some((slot, client)) = found else { return };
+        if let Some(host) = self.hosts.get_mut(&slot) {
+            host.room.handle_datagram(tick, client, (from, to), data);
+            self.dirty.insert(slot);
+        }
+    }
+
+    /// Which of our addresses a datagram was sent to: the socket listens on all
+    /// of them, so the first of the sender's family stands for the rest.
+    fn candidate_for(&self, from: SocketAddr) -> Option<SocketAddr> {
+        self.parts.candidates.iter().copied().find(|candidate| candidate.is_ipv4() == from.is_ipv4())
+    }
+
+    fn handle_time(&mut self, tick: Instant, is_second: bool) {
+        let now = self.parts.clock.now();
+        for (slot, host) in &mut self.hosts {
+            if is_second || host.room.poll_timeout().is_some_and(|at| at <= tick) {
+                host.handle_time(now, tick);
+                self.dirty.insert(*slot);
+            }
+        }
+        if is_second {
+            self.hosts.retain(|_, host| !host.is_over(tick));
+        }
+    }
+
+    fn pump(&mut self, tick: Instant) {
+        let now = self.parts.clock.now();
+        while let Some(slot) = self.dirty.pop_first() {
+            let Some(host) = self.hosts.get_mut(&slot) else { continue };
+            host.pump(now, tick, &mut self.paths, &mut self.datagrams);
+            self.parts.board.set(slot, host.lesson.status());
+            if let Some((batch, count)) = host.next_batch(tick) {
+                let (store, to_self) = (self.parts.store.clone(), self.to_self.clone());
+                tokio::spawn(async move {
+                    let result = store.apply(batch).await;
+                    if let Some(to_self) = to_self.upgrade() {
+                        // The thread is gone only when the process ends.
+                        let _ = to_self.send(Command::Saved { slot, count, result }).await;
+                    }
+                });
+            }
+        }
+        if self.hosts.values().all(|host| host.outbox.is_saved())
+            && let Some(done) = self.draining.take()
+        {
+            let _ = done.send(());
+        }
+    }
+
+    fn flush(&mut self, socket: &tokio::net::UdpSocket, is_ipv6: bool) {
+        for (to, contents) in self.datagrams.drain(..) {
+            // A full socket loses the packet, as any network may: str0m and the
+            // browsers repair what matters.
+            let _ = socket.try_send_to(&contents, udp::for_socket(to, is_ipv6));
+        }
+    }
+}
+
+/// The monotonic clock of media: the one place of this crate that reads it.
+#[expect(clippy::disallowed_methods, reason = "the media shell's tick; the room is handed the value")]
+fn instant() -> Instant {
+    Instant::now()
+}
+
+/// Bytes of the largest datagram that a browser sends; longer ones are cut and fail their check.
+const DATAGRAM_BYTES_MAX: usize = 2_048;
