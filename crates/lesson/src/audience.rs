@@ -69,6 +69,7 @@ pub fn may_read(message: &Message, person: PersonId, is_lead: bool) -> bool {
 pub fn may_see(state: &State, whom: PersonId, is_lead: bool) -> bool {
     is_lead
         || state.people.get(&whom).is_some_and(|one| {
-            matches!(one.whereabouts, Whereabouts::Inside | Whereabouts::Away) && !state.barred.contains(&whom)
+            matches!(one.whereabouts, Whereabouts::Inside | Whereabouts::Away)
+                && !state.barred.contains(&whom)
         })
 }

@@ -205,8 +205,7 @@ impl Lesson {
         self.connections.insert(connection, guest);
         self.by_person.insert(pass.person, connection);
         let whereabouts = self.state.people.get(&pass.person).map(|one| one.whereabouts);
-        let comes_back =
-            was_inside || matches!(whereabouts, Some(Whereabouts::Inside | Whereabouts::Away));
+        let comes_back = was_inside || matches!(whereabouts, Some(Whereabouts::Inside | Whereabouts::Away));
         if comes_back && self.state.is_open() {
             self.let_in(now, connection);
         } else {

@@ -131,7 +131,9 @@ impl Seen {
                 self.first_at.get_or_insert(entry.at);
             }
             // Came and went before the bell: seen from when they stayed.
-            Event::Withdrew { person } if person == pupil && self.entered_at.is_none() => self.first_at = None,
+            Event::Withdrew { person } if person == pupil && self.entered_at.is_none() => {
+                self.first_at = None
+            }
             Event::Entered { person } if person == pupil => {
                 self.first_at.get_or_insert(entry.at);
                 self.entered_at.get_or_insert(entry.at);
@@ -201,12 +203,28 @@ mod tests {
             ("on time", vec![opened(0), entered(4), ended(55)], Mark::Present),
             ("late", vec![opened(0), entered(9), ended(55)], Mark::Late { minutes: 9 }),
             ("the teacher was late", vec![arrived(1), opened(15), entered(15), ended(55)], Mark::Present),
-            ("late after a late teacher", vec![opened(15), entered(22), ended(55)], Mark::Late { minutes: 22 }),
-            ("gave up, came back late", vec![arrived(-5), withdrew(-4), opened(0), entered(20)], Mark::Late { minutes: 20 }),
+            (
+                "late after a late teacher",
+                vec![opened(15), entered(22), ended(55)],
+                Mark::Late { minutes: 22 },
+            ),
+            (
+                "gave up, came back late",
+                vec![arrived(-5), withdrew(-4), opened(0), entered(20)],
+                Mark::Late { minutes: 20 },
+            ),
             ("left early", vec![opened(0), entered(0), away(30), ended(55)], Mark::LeftEarly { minutes: 25 }),
             ("ended early by the teacher", vec![opened(0), entered(0), ended(40)], Mark::Present),
-            ("left and came back", vec![opened(0), entered(0), away(10), entered(12), ended(55)], Mark::Present),
-            ("a restart is nobody's leaving", vec![opened(0), entered(0), (30, Event::Recovered), entered(30), ended(55)], Mark::Present),
+            (
+                "left and came back",
+                vec![opened(0), entered(0), away(10), entered(12), ended(55)],
+                Mark::Present,
+            ),
+            (
+                "a restart is nobody's leaving",
+                vec![opened(0), entered(0), (30, Event::Recovered), entered(30), ended(55)],
+                Mark::Present,
+            ),
             ("overrun", vec![opened(0), entered(0), away(56), ended(70)], Mark::Present),
         ] {
             assert_eq!(mark(&events), expected, "{why}");

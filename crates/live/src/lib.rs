@@ -23,8 +23,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use base::{Clock, Entropy, Keyring, SlotId};
 use base::revoked::Revoked;
+use base::{Clock, Entropy, Keyring, SlotId};
 use lesson::Status;
 use tokio::sync::{mpsc, oneshot};
 
@@ -69,7 +69,9 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            StartError::Port(port, error) => write!(f, "the UDP port {port} for media can't be used: {error}"),
+            StartError::Port(port, error) => {
+                write!(f, "the UDP port {port} for media can't be used: {error}")
+            }
             StartError::Certificate => write!(f, "no certificate for media could be made"),
             StartError::Thread(error) => write!(f, "a media thread could not be started: {error}"),
             StartError::Store(error) => write!(f, "the lessons of today could not be read: {error}"),

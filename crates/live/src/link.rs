@@ -9,10 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 /// To a media thread.
 pub(crate) enum Command {
     /// Somebody comes.
-    Connect {
-        arrival: Box<Arrival>,
-        reply: oneshot::Sender<Welcome>,
-    },
+    Connect { arrival: Box<Arrival>, reply: oneshot::Sender<Welcome> },
     /// A page says something.
     Message { slot: SlotId, connection: Connection, message: ClientMessage },
     /// A connection is gone.

@@ -67,9 +67,8 @@ async fn arrive(
     identity: &Identity,
     socket: &mut WebSocket,
 ) -> Result<Seated, Option<Refusal>> {
-    let (pass_text, since) = tokio::time::timeout(HELLO_WITHIN, hello(socket))
-        .await
-        .map_err(|_| Some(Refusal::Misuse))??;
+    let (pass_text, since) =
+        tokio::time::timeout(HELLO_WITHIN, hello(socket)).await.map_err(|_| Some(Refusal::Misuse))??;
     let now = shared.clock.now();
     let pass = Pass::open(&shared.keys, &pass_text, now).map_err(|void| {
         Some(match void {
@@ -208,8 +207,7 @@ impl Carrier {
         if is_knock && !are_guests_welcome(&self.shared, self.slot).await {
             return Err(No::Gone);
         }
-        let command =
-            Command::Message { slot: self.slot, connection: self.seated.connection, message };
+        let command = Command::Message { slot: self.slot, connection: self.seated.connection, message };
         self.shared.thread_of(self.slot).send(command).await.map_err(|_| No::Gone)
     }
 }

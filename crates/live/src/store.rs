@@ -95,8 +95,7 @@ pub(crate) async fn find_lesson(store: &Store, slot: SlotId) -> Result<Option<Lo
 
 /// The statuses of the lessons that may be held now, for the pages after a restart.
 pub(crate) async fn statuses(store: &Store, now: Time) -> Result<Vec<(SlotId, Status)>, Error> {
-    let near: Vec<SlotId> =
-        store.rows(LIST_RECENT, &params![now - 12 * HOUR_MS, now + HOUR_MS]).await?;
+    let near: Vec<SlotId> = store.rows(LIST_RECENT, &params![now - 12 * HOUR_MS, now + HOUR_MS]).await?;
     let mut statuses = Vec::new();
     for slot in near.into_iter().collect::<BTreeSet<_>>() {
         if let Some(Loaded { plan, log }) = find_lesson(store, slot).await? {

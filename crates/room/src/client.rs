@@ -214,9 +214,8 @@ impl Client {
             .marker(packet.header.marker)
             .nackable(outgoing.is_video)
             .ext_vals(exts);
-        let patch = vp8
-            .zip(out.picture_id)
-            .and_then(|(vp8, id)| vp8.descriptor.patch().picture_id(id).build().ok());
+        let patch =
+            vp8.zip(out.picture_id).and_then(|(vp8, id)| vp8.descriptor.patch().picture_id(id).build().ok());
         if let Some(patch) = patch {
             write = write.vp8_patch(patch);
         }

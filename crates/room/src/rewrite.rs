@@ -78,9 +78,7 @@ impl Rewriter {
         let out = Rewritten {
             seq: packet.seq.checked_add_signed(offsets.seq)?,
             time: packet.time.wrapping_add(offsets.time),
-            picture_id: packet
-                .picture_id
-                .map(|id| id.wrapping_add(offsets.picture_id) & PICTURE_ID_MASK),
+            picture_id: packet.picture_id.map(|id| id.wrapping_add(offsets.picture_id) & PICTURE_ID_MASK),
         };
         if self.last.is_none_or(|last| out.seq > last.seq) {
             let kept = self.last.map_or(0, |last| last.picture_id);

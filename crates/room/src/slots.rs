@@ -13,7 +13,6 @@ use crate::layout::{FIRST_TILE, SCREEN, SLOTS, TEACHER, TILES, VOICES};
 use crate::limits::{VOICE_HELD, VOICE_IDLE};
 use crate::loudness::Loudness;
 
-
 /// What a client sends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Uplink {
@@ -243,7 +242,10 @@ mod tests {
         assert!(slots.settle(&members, Instant::now()));
         assert_eq!(slots.occupants()[0], Some(Source { client: ClientId(2), uplink: Uplink::Mic }));
         assert_eq!(slots.occupants()[TEACHER], Some(Source { client: ClientId(2), uplink: Uplink::Camera }));
-        assert_eq!(slots.occupants()[FIRST_TILE], Some(Source { client: ClientId(1), uplink: Uplink::Camera }));
+        assert_eq!(
+            slots.occupants()[FIRST_TILE],
+            Some(Source { client: ClientId(1), uplink: Uplink::Camera })
+        );
     }
 
     #[test]

@@ -26,11 +26,8 @@ impl Lesson {
     pub(super) fn receive(&mut self, now: Time, connection: Connection) {
         let Some(guest) = self.connections.get(&connection) else { return };
         let person = guest.person;
-        let is_new = self
-            .state
-            .people
-            .get(&person)
-            .is_some_and(|one| matches!(one.whereabouts, Whereabouts::Absent));
+        let is_new =
+            self.state.people.get(&person).is_some_and(|one| matches!(one.whereabouts, Whereabouts::Absent));
         if is_new {
             self.log(now, Event::Arrived { person });
         }

@@ -1,8 +1,8 @@
 //! Who is at the other end of a socket: the card (or the guest's cookie) that
 //! its device sends along, against the pass that its page shows.
 
-use axum::http::header::{COOKIE, HOST, ORIGIN};
 use axum::http::HeaderMap;
+use axum::http::header::{COOKIE, HOST, ORIGIN};
 use base::{Card, Pass, Seat, SlotId};
 use lesson::wire::Refusal;
 
@@ -22,7 +22,13 @@ impl Identity {
     }
 
     /// The pass must be for this lesson, and made for this very device.
-    pub(crate) fn check(&self, shared: &Shared, slot: SlotId, pass: &Pass, text: &str) -> Result<(), Refusal> {
+    pub(crate) fn check(
+        &self,
+        shared: &Shared,
+        slot: SlotId,
+        pass: &Pass,
+        text: &str,
+    ) -> Result<(), Refusal> {
         if pass.slot != slot {
             return Err(Refusal::NoPass);
         }

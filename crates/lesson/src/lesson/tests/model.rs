@@ -94,7 +94,8 @@ impl Onlooker {
 
     fn check_privacy(&self, message: &serde_json::Value, to: PersonId) {
         let thread = message["event"]["thread"].as_i64();
-        let threads = message["chat"].as_array().into_iter().flatten().filter_map(|one| one["thread"].as_i64());
+        let threads =
+            message["chat"].as_array().into_iter().flatten().filter_map(|one| one["thread"].as_i64());
         for pupil in thread.into_iter().chain(threads) {
             assert!(to == TEACHER || to.0 == pupil, "a private message of {pupil} to {to}");
         }

@@ -1,0 +1,229 @@
+//! A live class on loopback: a real store, real sockets, a real clock, and
+//! people who come with cards and passes of their own.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::clock::MINUTE_MS;
+use base::limits::PASS_LIFE_MS;
+use base::revoked::Revoked;
+use base::token::Key;
+use base::{Card, Clock, DeviceId, Entropy, Keyring, Pass, PersonId, Role, SchoolId, Seat, SlotId, Time};
+use futures_util::{SinkExt, StreamExt};
+use live::{Config, Live};
+use serde_json::Value;
+use store::{Batch, Store, params};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+pub const SLOT: SlotId = SlotId(1_000);
+pub const TEACHER: PersonId = PersonId(1);
+pub const LEA: PersonId = PersonId(2);
+pub const TOM: PersonId = PersonId(3);
+/// A pupil of another group.
+pub const ZOE: PersonId = PersonId(4);
+const SCHOOL: SchoolId = SchoolId(1);
+
+pub struct Harness {
+    pub store: Store,
+    pub clock: Clock,
+    pub keys: Arc<Keyring>,
+    pub revoked: Arc<Revoked>,
+    pub live: Live,
+    pub address: SocketAddr,
+}
+
+impl Harness {
+    pub async fn start() -> Harness {
+        let store = Store::temporary().expect("a temporary store");
+        let clock = Clock::system();
+        fill(&store, clock.now()).await;
+        Harness::over(store, clock).await
+    }
+
+    /// A server over a store, as after a restart.
+    pub async fn over(store: Store, clock: Clock) -> Harness {
+        let keys = Arc::new(Keyring::new(&Key { id: 1, secret: [7; 32] }, &[]));
+        let revoked = Arc::new(Revoked::default());
+        let live = Live::start(Config {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: Entropy::system(),
+            keys: Arc::clone(&keys),
+            revoked: Arc::clone(&revoked),
+            udp_port: 0,
+            public_addresses: vec!["127.0.0.1".parse().expect("an address")],
+            threads: 2,
+        })
+        .await
+        .expect("the live class starts");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let router = live.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Harness { store, clock, keys, revoked, live, address }
+    }
+
+    pub fn card(&self, person: PersonId) -> Card {
+        Card {
+            person,
+            school: SCHOOL,
+            device: DeviceId(person.0 + 500),
+            role: if person == TEACHER { Role::Teacher } else { Role::Pupil },
+            epoch: 0,
+            issued_at: self.clock.now(),
+        }
+    }
+
+    pub fn pass(&self, person: PersonId) -> Pass {
+        Pass {
+            slot: SLOT,
+            person,
+            device: DeviceId(person.0 + 500),
+            seat: if person == TEACHER { Seat::Teacher } else { Seat::Pupil },
+            expires_at: self.clock.now() + PASS_LIFE_MS,
+            guest_name: String::new(),
+        }
+    }
+
+    pub fn cookie(&self, person: PersonId) -> String {
+        format!("card={}", self.card(person).seal(&self.keys))
+    }
+
+    /// Opens a socket and says hello; what the server answers is the caller's to read.
+    pub async fn knock(&self, cookie: &str, hello: &str) -> Page {
+        let mut page = self.open(SLOT, cookie).await.expect("the socket opens");
+        page.send_text(hello).await;
+        page
+    }
+
+    pub async fn open(&self, slot: SlotId, cookie: &str) -> Option<Page> {
+        let mut request =
+            format!("ws://{}/live/{slot}", self.address).into_client_request().expect("a request");
+        let headers = request.headers_mut();
+        headers.insert("origin", format!("http://{}", self.address).parse().expect("a header"));
+        headers.insert("cookie", cookie.parse().expect("a header"));
+        let (socket, _) = tokio_tungstenite::connect_async(request).await.ok()?;
+        Some(Page { socket, seen: Vec::new() })
+    }
+
+    pub async fn come(&self, person: PersonId, since: u64) -> Page {
+        let pass = self.pass(person).seal(&self.keys);
+        let hello = serde_json::json!({"t": "hello", "pass": pass, "since": since});
+        self.knock(&self.cookie(person), &hello.to_string()).await
+    }
+
+    /// Comes, and enters.
+    pub async fn enter(&self, person: PersonId) -> Page {
+        let mut page = self.come(person, 0).await;
+        page.send(serde_json::json!({"t": "enter"})).await;
+        page.until("welcome").await;
+        page
+    }
+}
+
+/// One browser tab, as far as the socket is concerned.
+pub struct Page {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Everything received.
+    pub seen: Vec<String>,
+}
+
+impl Page {
+    pub async fn send(&mut self, message: Value) {
+        self.send_text(&message.to_string()).await;
+    }
+
+    pub async fn send_text(&mut self, text: &str) {
+        // A server that has hung up is for the next read to find.
+        let _ = self.socket.send(Message::text(text)).await;
+    }
+
+    pub async fn send_raw(&mut self, message: Message) {
+        let _ = self.socket.send(message).await;
+    }
+
+    /// The next message; `None` once the server has closed.
+    pub async fn next(&mut self) -> Option<Value> {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("an answer")?;
+            match message.ok()? {
+                Message::Text(text) => {
+                    self.seen.push(text.to_string());
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads until a message of this kind (events by their own name).
+    pub async fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let message =
+                self.next().await.unwrap_or_else(|| panic!("closed before {kind}: {:?}", self.seen));
+            if message["t"] == kind || message["event"]["t"] == kind {
+                return message;
+            }
+        }
+    }
+
+    /// Why the server sends this page away.
+    pub async fn goodbye(&mut self) -> String {
+        self.until("goodbye").await["why"].as_str().expect("a reason").to_owned()
+    }
+
+    /// Hangs up without a word, as a lost network does.
+    pub fn vanish(self) {
+        drop(self);
+    }
+
+    /// Whether anything but the door's own words came.
+    pub fn saw_class_matter(&self) -> bool {
+        self.seen.iter().any(|text| {
+            let message: Value = serde_json::from_str(text).expect("JSON");
+            !matches!(message["t"].as_str(), Some("lobby" | "goodbye" | "no"))
+        })
+    }
+}
+
+/// Longer than any honest answer takes on a busy machine: a hang fails the test.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+async fn fill(store: &Store, now: Time) {
+    let mut batch = Batch::new();
+    batch.run(
+        "INSERT INTO school (id, code, name, time_zone) VALUES ($1, $2, $3, $4)",
+        params![SCHOOL, "0751234J", "Collège d'essai", "Europe/Paris"],
+    );
+    let people = [
+        (TEACHER, "teacher", "Claire", "Roy"),
+        (LEA, "pupil", "Léa", "Petit"),
+        (TOM, "pupil", "Tom", "Diallo"),
+        (ZOE, "pupil", "Zoé", "Autre"),
+    ];
+    for (person, role, given, family) in people {
+        batch.run(
+            "INSERT INTO person (id, school, role, given_name, family_name, card_epoch, created_at) \
+             VALUES ($1, $2, $3, $4, $5, 0, $6)",
+            params![person, SCHOOL, role, given, family, now],
+        );
+    }
+    batch.run("INSERT INTO class_group (id, school, name) VALUES (1, $1, '5e B')", params![SCHOOL]);
+    for pupil in [LEA, TOM] {
+        batch.run("INSERT INTO member (group_id, person) VALUES (1, $1)", params![pupil]);
+    }
+    batch.run("INSERT INTO subject (id, school, name, hue) VALUES (1, $1, 'Maths', 200)", params![SCHOOL]);
+    batch.run(
+        "INSERT INTO slot (id, school, group_id, subject, teacher, room_name, starts_at, ends_at) \
+         VALUES ($1, $2, 1, 1, $3, 'B12', $4, $5)",
+        params![SLOT, SCHOOL, TEACHER, now - 5 * MINUTE_MS, now + 50 * MINUTE_MS],
+    );
+    store.apply(batch).await.expect("the school is filled in");
+}
