@@ -14,7 +14,7 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo, Ssrc, Vp8Descriptor};
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
 use crate::limits::{KEYFRAME_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
@@ -110,25 +110,22 @@ impl Client {
 
     /// Answers an offer; a later one restarts ICE on the same lines.
     pub(crate) fn accept_offer(&mut self, sdp: &str, drained: &mut Drained) -> Result<String, OfferError> {
-        if sdp.matches("m=").count() > OFFER_LINES_MAX {
+        if sdp.lines().filter(|line| line.starts_with("m=")).count() > OFFER_LINES_MAX {
             return Err(OfferError::Lines);
         }
         let offer = SdpOffer::from_sdp_string(sdp).map_err(|_| OfferError::Malformed)?;
         let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|_| OfferError::Malformed)?;
-        let is_first = self.mids.is_empty();
-        let kinds = self.drain_lines(drained).map_err(|_| OfferError::Malformed)?;
-        if is_first {
-            let is_ours = kinds.len() == LINES
-                && kinds.iter().enumerate().all(|(line, kind)| kind.is_audio() == is_audio(line))
-                && self.mids.iter().enumerate().all(|(line, mid)| {
-                    let direction = self.rtc.media(*mid).map(|media| media.direction());
-                    direction.is_some_and(|direction| direction.is_receiving() == is_uplink(line))
-                });
-            if !is_ours {
+        self.drain(drained);
+        // str0m tells of lines only once media may flow; the page needs them before.
+        let mids: Vec<Mid> =
+            sdp.lines().filter_map(|line| line.strip_prefix("a=mid:")).map(Mid::from).collect();
+        if self.mids.is_empty() {
+            if !self.are_ours(&mids) {
                 return Err(OfferError::Lines);
             }
+            self.mids = mids;
             self.make_outgoing();
-        } else if self.mids.len() != LINES {
+        } else if self.mids != mids {
             return Err(OfferError::Lines);
         }
         Ok(answer.to_sdp_string())
@@ -242,11 +239,13 @@ impl Client {
     }
 
     fn ask_keyframe(&mut self, uplink: Uplink, now: Instant, drained: &mut Drained) {
-        self.keyframes[ask_index(uplink)] = KeyframeAsk { asked_at: Some(now), due_at: None };
+        self.keyframes[ask_index(uplink)].due_at = None;
         let Some(mid) = self.mids.get(uplink_line(uplink)).copied() else { return };
-        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(mid, None) {
-            stream.request_keyframe(KeyframeRequestKind::Pli);
-        }
+        let mut api = self.rtc.direct_api();
+        // A stream that has not begun will begin with a keyframe.
+        let Some(stream) = api.stream_rx_by_mid(mid, None) else { return };
+        stream.request_keyframe(KeyframeRequestKind::Pli);
+        self.keyframes[ask_index(uplink)].asked_at = Some(now);
         self.drain(drained);
         if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(drained);
@@ -277,21 +276,15 @@ impl Client {
         ours.map(|params| params.pt()).find(|pt| offered.contains(pt))
     }
 
-    fn drain_lines(&mut self, drained: &mut Drained) -> Result<Vec<MediaKind>, RtcError> {
-        let mut kinds = Vec::new();
-        loop {
-            match self.rtc.poll_output()? {
-                Output::Event(Event::MediaAdded(added)) => {
-                    self.mids.push(added.mid);
-                    kinds.push(added.kind);
-                }
-                Output::Timeout(wake_at) => {
-                    self.wake_at = wake_at;
-                    return Ok(kinds);
-                }
-                other => self.take(other, drained),
-            }
-        }
+    /// Whether an offer's lines are those of the layout, in kind and direction.
+    fn are_ours(&self, mids: &[Mid]) -> bool {
+        mids.len() == LINES
+            && mids.iter().enumerate().all(|(line, mid)| {
+                self.rtc.media(*mid).is_some_and(|media| {
+                    media.kind().is_audio() == is_audio(line)
+                        && media.direction().is_receiving() == is_uplink(line)
+                })
+            })
     }
 
     /// Polls until str0m wants to be called again.

@@ -216,9 +216,7 @@ impl Room {
             if let Some(level) = packet.header.ext_vals.audio_level {
                 member.loudness.handle_level(level, now);
             }
-            if self.slots.slot_of(source).is_none() {
-                self.hear(now, source.client);
-            }
+            self.hear(now, source.client);
         }
         let Some(slot) = self.slots.slot_of(source) else { return };
         let vp8 = (source.uplink != Uplink::Mic).then(|| Vp8::parse(&packet.payload)).flatten();

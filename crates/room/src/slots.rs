@@ -75,21 +75,25 @@ impl Slots {
         range.into_iter().find(|slot| self.occupants[*slot] == Some(source))
     }
 
-    /// Sound came from a client that is not in a slot: does it get one?
-    /// Returns the slot that changed.
+    /// Sound came from a client: if it has no slot, does it get one? Returns the
+    /// slot that changed.
     pub(crate) fn hear(
         &mut self,
         client: ClientId,
         members: &BTreeMap<ClientId, Member>,
         now: Instant,
     ) -> Option<usize> {
+        let voice = Source { client, uplink: Uplink::Mic };
+        if self.slot_of(voice).is_some() {
+            return None;
+        }
         let member = members.get(&client).filter(|member| member.grants.mic)?;
         let spoke_at = member.loudness.spoke_at()?;
         if now.saturating_duration_since(spoke_at) > VOICE_IDLE {
             return None;
         }
         let slot = self.voice_slot_for(member, members, now)?;
-        self.occupants[slot] = Some(Source { client, uplink: Uplink::Mic });
+        self.occupants[slot] = Some(voice);
         self.held[slot] = Some(Held { since: now });
         Some(slot)
     }
