@@ -1,0 +1,225 @@
+//! Accepts connections, serves HTTP/1 and HTTP/2 on each with upgrades, and
+//! drains: first no new connection, then the requests in flight finish, then
+//! whatever is left is cut.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use tracing::{debug, info, warn};
+
+use crate::body::PatientBody;
+use crate::stream::Stream;
+use crate::{Limits, Tls};
+
+/// Where a request came from, in the extensions of every request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer(pub SocketAddr);
+
+/// Serves `router` until `drain` is ready, then drains and returns, at the
+/// latest after [`Limits::drain_ms`].
+///
+/// A WebSocket is the business of its handler, which is told by other ways that
+/// the server stops; here it only keeps its place among the connections.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<Tls>,
+    limits: Limits,
+    drain: impl Future<Output = ()>,
+) {
+    let drain_ms = limits.drain_ms;
+    let places = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
+    let (phase, seen) = watch::channel(Phase::Serving);
+    let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
+    let desk = Arc::new(Desk {
+        http: http(&limits),
+        router,
+        tls: tls.map(|tls| TlsAcceptor::from(tls.config)),
+        limits,
+    });
+    let mut drain = pin!(drain);
+    loop {
+        let (stream, address) = tokio::select! {
+            () = &mut drain => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    pause(&error).await;
+                    continue;
+                }
+            },
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            shed(&stream, desk.tls.is_some());
+            continue;
+        };
+        let (desk, seen, alive) = (Arc::clone(&desk), seen.clone(), alive.clone());
+        tokio::spawn(async move {
+            desk.connection(stream, address, place, seen).await;
+            drop(alive);
+        });
+    }
+    drop((listener, alive, seen));
+    phase.send_replace(Phase::Draining);
+    if timeout(Duration::from_millis(drain_ms), all_gone.recv()).await.is_err() {
+        info!("some requests did not finish in {drain_ms} ms and are cut");
+    }
+    phase.send_replace(Phase::Stopped);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Serving,
+    Draining,
+    Stopped,
+}
+
+/// What every connection is served with.
+struct Desk {
+    http: Builder<TokioExecutor>,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    limits: Limits,
+}
+
+impl Desk {
+    async fn connection(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+        place: OwnedSemaphorePermit,
+        phase: watch::Receiver<Phase>,
+    ) {
+        if let Err(error) = stream.set_nodelay(true) {
+            debug!(%address, %error, "no TCP_NODELAY");
+        }
+        let stream = Stream::new(stream, Duration::from_millis(self.limits.stall_ms), place);
+        let Some(tls) = &self.tls else {
+            return self.requests(stream, address, phase).await;
+        };
+        match timeout(Duration::from_millis(self.limits.handshake_ms), tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.requests(stream, address, phase).await,
+            Ok(Err(error)) => debug!(%address, %error, "no TLS handshake"),
+            Err(_) => debug!(%address, "TLS handshake too slow"),
+        }
+    }
+
+    async fn requests<S>(&self, stream: S, address: SocketAddr, mut phase: watch::Receiver<Phase>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let has_asked = AtomicBool::new(false);
+        let service = service_fn(|request| {
+            has_asked.store(true, Ordering::Relaxed);
+            self.answer(request, address)
+        });
+        let mut connection = pin!(self.http.serve_connection_with_upgrades(TokioIo::new(stream), service));
+        // Before the first request the protocol is not known yet, and hyper's own
+        // time limits do not run.
+        let mut first_request = pin!(sleep(Duration::from_millis(self.limits.header_read_ms)));
+        let mut is_first_due = true;
+        loop {
+            tokio::select! {
+                done = &mut connection => {
+                    if let Err(error) = done {
+                        debug!(%address, %error, "connection ended early");
+                    }
+                    return;
+                }
+                () = &mut first_request, if is_first_due => {
+                    is_first_due = false;
+                    if !has_asked.load(Ordering::Relaxed) {
+                        return debug!(%address, "no request in time");
+                    }
+                }
+                next = next_phase(&mut phase) => match next {
+                    Phase::Stopped => return,
+                    _ if has_asked.load(Ordering::Relaxed) => connection.as_mut().graceful_shutdown(),
+                    _ => return,
+                },
+            }
+        }
+    }
+
+    /// Hands a request to the router; its body has a time limit and a size limit.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        address: SocketAddr,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
+        let stall = Duration::from_millis(self.limits.stall_ms);
+        let bytes_max = self.limits.body_bytes_max;
+        let mut request =
+            request.map(|body| Body::new(Limited::new(PatientBody::new(body, stall), bytes_max)));
+        request.extensions_mut().insert(Peer(address));
+        self.router.clone().oneshot(request)
+    }
+}
+
+async fn next_phase(phase: &mut watch::Receiver<Phase>) -> Phase {
+    match phase.changed().await {
+        Ok(()) => *phase.borrow_and_update(),
+        // The server is gone.
+        Err(_) => Phase::Stopped,
+    }
+}
+
+fn http(limits: &Limits) -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    // hyper wants room for one read, 8 kB, at least.
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(limits.header_read_ms))
+        .max_buf_size(limits.header_bytes_max.max(8_192));
+    http.http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(Duration::from_millis(limits.stall_ms))
+        .keep_alive_timeout(Duration::from_millis(limits.stall_ms))
+        .max_concurrent_streams(limits.http2_streams_max)
+        .max_pending_accept_reset_streams(limits.http2_pending_resets_max)
+        .max_local_error_reset_streams(limits.http2_local_resets_max)
+        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
+    http
+}
+
+/// Refuses a connection past the limit: a prebuilt answer, no task, no waiting.
+fn shed(stream: &TcpStream, is_tls: bool) {
+    debug!("too many connections");
+    if !is_tls {
+        let _ = stream.try_write(BUSY);
+    }
+}
+
+/// A failed accept is the peer's fault, or the process has no file descriptor
+/// left: then a short wait lets some close.
+async fn pause(error: &io::Error) {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
+        warn!(%error, "cannot accept connections");
+        sleep(Duration::from_millis(100)).await;
+    }
+}
+
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
+Content-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\r\n\
+Trop de connexions. / Too many connections. Retry in 5s.";

@@ -1,0 +1,252 @@
+//! The gate over real sockets: limits, TLS, upgrades, drain.
+
+#![allow(clippy::unwrap_used)]
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::{Message, WebSocketUpgrade};
+use axum::extract::{Extension, State};
+use axum::routing::{get, post};
+use futures_util::{SinkExt, StreamExt};
+use gate::{Limits, Peer, Tls};
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+struct Server {
+    address: SocketAddr,
+    drain: oneshot::Sender<()>,
+    done: JoinHandle<()>,
+    /// Lets the handler of `/slow` answer.
+    release: Arc<Notify>,
+    /// Tells that the handler of `/slow` has begun.
+    begun: Arc<Notify>,
+}
+
+#[derive(Clone)]
+struct Slow {
+    release: Arc<Notify>,
+    begun: Arc<Notify>,
+}
+
+async fn server(limits: Limits, tls: Option<Tls>) -> Server {
+    let slow = Slow { release: Arc::default(), begun: Arc::default() };
+    let Slow { release, begun } = slow.clone();
+    let router = Router::new()
+        .route("/", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.ip().to_string() }))
+        .route("/body", post(|body: String| async move { body.len().to_string() }))
+        .route("/slow", get(answer_slowly))
+        .route("/echo", get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }))
+        .with_state(slow);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (drain, drained) = oneshot::channel::<()>();
+    let done = tokio::spawn(gate::serve(listener, router, tls, limits, async move {
+        let _ = drained.await;
+    }));
+    Server { address, drain, done, release, begun }
+}
+
+async fn answer_slowly(State(slow): State<Slow>) -> &'static str {
+    slow.begun.notify_one();
+    slow.release.notified().await;
+    "done"
+}
+
+async fn echo(mut socket: axum::extract::ws::WebSocket) {
+    while let Some(Ok(message @ Message::Text(_))) = socket.next().await {
+        socket.send(message).await.unwrap();
+    }
+}
+
+/// Sends raw bytes and reads until the server closes.
+async fn exchange(address: SocketAddr, request: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    read_to_end(&mut stream).await
+}
+
+async fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    // A reset after the answer is an end too.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).unwrap()
+}
+
+fn request(line: &str, rest: &str) -> String {
+    format!("{line} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{rest}\r\n")
+}
+
+#[tokio::test]
+async fn a_request_knows_its_peer() {
+    let server = server(Limits::default(), None).await;
+    let answer = exchange(server.address, &request("GET /", "")).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("127.0.0.1"), "{answer}");
+}
+
+#[tokio::test]
+async fn slow_clients_are_cut_wherever_they_stop() {
+    let limits = Limits { header_read_ms: 200, stall_ms: 200, handshake_ms: 200, ..Limits::default() };
+    let server = server(limits, None).await;
+    for sent in
+        ["", "PRI * HT", "GET / HTTP/1.1\r\nHost: loc", "POST /body HTTP/1.1\r\nContent-Length: 9\r\n\r\nabc"]
+    {
+        let answer = exchange(server.address, sent).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{sent:?}: {answer}");
+    }
+    // Between two requests on one connection too.
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HT").await.unwrap();
+    assert!(read_to_end(&mut stream).await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn headers_and_bodies_have_their_limits() {
+    let limits = Limits { body_bytes_max: 1_000, ..Limits::default() };
+    let server = server(limits, None).await;
+    let cases = [
+        (1_000, "x".into(), "HTTP/1.1 200"),
+        (1_001, "x".into(), "HTTP/1.1 413"),
+        (10, "x".repeat(40_000), "HTTP/1.1 431"),
+    ];
+    for (body_bytes, header, expected) in cases {
+        let rest = format!("Content-Length: {body_bytes}\r\nX-Long: {header}\r\n");
+        let sent = request("POST /body", &rest) + &"b".repeat(body_bytes);
+        let answer = exchange(server.address, &sent).await;
+        assert!(answer.starts_with(expected), "{body_bytes}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn too_many_connections_are_shed_and_places_come_back() {
+    let server = server(Limits { connections_max: 2, ..Limits::default() }, None).await;
+    let url = format!("ws://{}/echo", server.address);
+    let (mut first, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+    let (second, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+
+    let mut third = TcpStream::connect(server.address).await.unwrap();
+    assert!(read_to_end(&mut third).await.starts_with("HTTP/1.1 503"));
+    first.send("encore là".into()).await.unwrap();
+    assert_eq!(first.next().await.unwrap().unwrap().into_text().unwrap(), "encore là");
+
+    drop(second);
+    loop {
+        let answer = exchange(server.address, &request("GET /", "")).await;
+        if answer.starts_with("HTTP/1.1 200") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn drain_finishes_what_is_in_flight_and_takes_nothing_new() {
+    let server = server(Limits::default(), None).await;
+    let address = server.address;
+    let in_flight = tokio::spawn(async move { exchange(address, &request("GET /slow", "")).await });
+    server.begun.notified().await;
+    // An idle connection must not hold the drain up.
+    let _idle = TcpStream::connect(address).await.unwrap();
+    server.drain.send(()).unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!server.done.is_finished());
+    server.release.notify_one();
+    let answer = in_flight.await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
+    server.done.await.unwrap();
+}
+
+#[tokio::test]
+async fn drain_has_an_end() {
+    let server = server(Limits { drain_ms: 100, ..Limits::default() }, None).await;
+    let address = server.address;
+    let in_flight = tokio::spawn(async move { exchange(address, &request("GET /slow", "")).await });
+    server.begun.notified().await;
+    server.drain.send(()).unwrap();
+    server.done.await.unwrap();
+    assert_eq!(in_flight.await.unwrap(), "");
+}
+
+/// A certificate for `localhost` and its key, in two PEM files.
+fn certificate(folder: &Path, name: &str) -> rcgen::CertifiedKey<rcgen::KeyPair> {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.join(format!("{name}.crt")), made.cert.pem()).unwrap();
+    std::fs::write(folder.join(format!("{name}.key")), made.signing_key.serialize_pem()).unwrap();
+    made
+}
+
+#[tokio::test]
+async fn tls_serves_http_1_and_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = certificate(folder.path(), "a");
+    let tls = Tls::from_files(&folder.path().join("a.crt"), &folder.path().join("a.key")).unwrap();
+    let server = server(Limits::default(), Some(tls)).await;
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    for protocol in ["http/1.1", "h2"] {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots.clone())
+            .with_no_client_auth();
+        config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        let name = "localhost".try_into().unwrap();
+        let stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        assert_eq!(stream.get_ref().1.alpn_protocol(), Some(protocol.as_bytes()));
+
+        let request = hyper::Request::get("https://localhost/")
+            .header("host", "localhost")
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let io = TokioIo::new(stream);
+        let answer = if protocol == "h2" {
+            let (mut sender, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+            tokio::spawn(connection);
+            sender.send_request(request).await.unwrap()
+        } else {
+            let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+            tokio::spawn(connection);
+            sender.send_request(request).await.unwrap()
+        };
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "127.0.0.1");
+    }
+    // Plain HTTP on a TLS port gets no answer, and does no harm.
+    let answer = exchange(server.address, &request("GET /", "")).await;
+    assert!(!answer.contains("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_bad_certificate_names_its_file_and_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    certificate(folder.path(), "a");
+    certificate(folder.path(), "b");
+    std::fs::write(folder.path().join("text"), "not a certificate").unwrap();
+    let cases = [
+        ("missing", "a.key", "missing", "No such file"),
+        ("a.crt", "missing", "missing", "No such file"),
+        ("text", "a.key", "text", "there is no certificate"),
+        ("a.crt", "text", "text", "there is no private key"),
+        ("a.key", "a.key", "a.key", "there is no certificate"),
+        ("a.crt", "b.key", "b.key", "does not belong"),
+    ];
+    for (certificate, key, file, reason) in cases {
+        let error =
+            Tls::from_files(&folder.path().join(certificate), &folder.path().join(key)).err().unwrap();
+        assert_eq!(error.file, folder.path().join(file));
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+}

@@ -1,0 +1,214 @@
+//! The one composition root: the store, the keys, the live class, the pages
+//! and the gate are put together here, and taken apart in order when the
+//! process is told to stop.
+
+use std::future::pending;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use anyhow::Context;
+use base::{Clock, Entropy};
+use gate::{Limits, Tls};
+use live::Live;
+use school::Settings;
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use crate::config::{Config, Media};
+
+/// What a server is made of.
+pub struct Parts {
+    /// The open database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The bound port of the pages.
+    pub listener: TcpListener,
+    /// The certificate, if the pages are served over TLS.
+    pub tls: Option<Tls>,
+    /// Where people reach the site, without a slash at the end.
+    pub base_url: String,
+    /// A demonstration school.
+    pub demo: bool,
+    /// Settings of sound and picture.
+    pub media: Media,
+    /// Limits of the gate.
+    pub limits: Limits,
+}
+
+/// A server that is ready to serve.
+pub struct Server {
+    store: Store,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    limits: Limits,
+    live: Live,
+    router: axum::Router,
+}
+
+/// `preau serve`: everything that can be wrong with the settings is found
+/// before a port is bound, and the ports are bound before the data is touched.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let tls = match config.tls.is_set() {
+        true => Some(Tls::from_files(&config.tls.certificate, &config.tls.key)?),
+        false => None,
+    };
+    let listen = config.http.listen;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("http.listen, {listen}, cannot be used"))?;
+    let listen = listener.local_addr()?;
+    let parts = Parts {
+        store: Store::open(&config.data.folder)?,
+        clock: Clock::system(),
+        listener,
+        tls,
+        base_url: config.http.base_url.as_str().to_owned(),
+        demo: false,
+        media: config.media,
+        limits: config.limits,
+    };
+    let server = start(parts).await?;
+    info!(%listen, base_url = config.http.base_url.as_str(), "serving");
+    server.run(tokio::spawn(pending())).await
+}
+
+/// Puts the parts together.
+pub async fn start(parts: Parts) -> anyhow::Result<Server> {
+    let Parts { store, clock, listener, tls, base_url, demo, media, limits } = parts;
+    let entropy = Entropy::system();
+    let unread = "the signing keys could not be read or made";
+    let keys = Arc::new(school::load_keys(&store, &clock, &entropy).await.context(unread)?);
+    let revoked =
+        Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
+    let live = Live::start(live::Config {
+        store: store.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        keys: Arc::clone(&keys),
+        revoked: Arc::clone(&revoked),
+        udp_port: media.udp_port,
+        public_addresses: addresses(media.public_addresses),
+        threads: threads(media.threads),
+    })
+    .await?;
+    let status = live.clone();
+    let context = school::Context {
+        store: store.clone(),
+        clock,
+        entropy,
+        keys,
+        revoked,
+        live: Arc::new(move |slot| status.status(slot)),
+        settings: Settings { secure_cookies: base_url.starts_with("https://"), base_url, demo },
+    };
+    let router = school::router(context).merge(live.router());
+    Ok(Server { store, listener, tls, limits, live, router })
+}
+
+impl Server {
+    /// Serves until SIGTERM or SIGINT, then drains: lessons are told, requests
+    /// in flight finish, what is to be written is written. `beside` is work
+    /// that goes on while the server serves.
+    pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
+        let Server { store, listener, tls, limits, live, router } = self;
+        let mut signals = Signals::new()?;
+        let (stop, stopping) = watch::channel(false);
+        let mut gate_stopping = stopping.clone();
+        let gate = gate::serve(listener, router, tls, limits, async move {
+            let _ = gate_stopping.wait_for(|is_stopping| *is_stopping).await;
+        });
+        let end = async {
+            signals.next().await;
+            info!("stopping");
+            beside.abort();
+            stop.send_replace(true);
+            live.drain().await;
+        };
+        tokio::select! {
+            ((), ()) = async { tokio::join!(gate, end) } => {}
+            () = second(stopping) => warn!("told twice to stop: what was in flight is cut"),
+        }
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// The signals that stop the server.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {})
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending::<()>().await;
+        }
+    }
+}
+
+/// Ready when a signal comes while the server is stopping already.
+async fn second(mut stopping: watch::Receiver<bool>) {
+    let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+    match Signals::new() {
+        Ok(mut signals) => signals.next().await,
+        Err(_) => pending().await,
+    }
+}
+
+/// The addresses of the settings, or else those of this machine: the ones that
+/// others can reach first, its own loopback last.
+fn addresses(set: Vec<IpAddr>) -> Vec<IpAddr> {
+    if !set.is_empty() {
+        return set;
+    }
+    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
+        warn!(%error, "the addresses of this machine could not be read; set media.public_addresses");
+        Vec::new()
+    });
+    let mut found: Vec<IpAddr> = interfaces
+        .iter()
+        .filter(|interface| !interface.is_link_local())
+        .map(|interface| interface.ip())
+        .collect();
+    if !found.iter().any(IpAddr::is_loopback) {
+        found.push(Ipv4Addr::LOCALHOST.into());
+    }
+    found.sort_by_key(|address| (address.is_loopback(), address.is_ipv6()));
+    found.dedup();
+    found
+}
+
+/// 0 stands for one for each processor.
+fn threads(set: usize) -> usize {
+    if set > 0 { set } else { available_parallelism().map_or(1, usize::from) }
+}

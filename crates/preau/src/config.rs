@@ -1,0 +1,334 @@
+//! The settings of `preau serve`: defaults, then the file, then environment
+//! variables (`PREAU_HTTP__LISTEN` for `http.listen`).
+//!
+//! Invariant: a `Config` that exists is whole and plausible; everything wrong
+//! with a file is found before a port is bound. Each setting is explained in
+//! `preau.example.toml`, which holds the defaults.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Serialized};
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::EnvFilter;
+
+/// The commented example, with every setting at its default.
+pub const EXAMPLE: &str = include_str!("../../../preau.example.toml");
+
+/// Every setting.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// What is logged.
+    pub log: LogFilter,
+    /// The pages and the live class's signalling.
+    pub http: Http,
+    /// Certificate files; without them the pages are plain HTTP.
+    pub tls: TlsFiles,
+    /// Where the data is.
+    pub data: Data,
+    /// Sound and picture.
+    pub media: Media,
+    /// The gate's limits.
+    pub limits: gate::Limits,
+}
+
+/// The pages and the live class's signalling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// The address that users type.
+    pub base_url: BaseUrl,
+}
+
+/// The certificate chain and its private key; both or neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsFiles {
+    /// PEM file of the chain, the server's certificate first.
+    pub certificate: PathBuf,
+    /// PEM file of the private key.
+    pub key: PathBuf,
+}
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// The data folder.
+    pub folder: PathBuf,
+}
+
+/// Sound and picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// UDP port; 0 takes a free one.
+    pub udp_port: u16,
+    /// Addresses at which browsers reach it; empty: those of the machine.
+    pub public_addresses: Vec<IpAddr>,
+    /// Threads that forward media; 0: one for each processor.
+    pub threads: usize,
+}
+
+/// `https://host[:port]`, without a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct BaseUrl(String);
+
+/// A filter of `tracing`, such as `info` or `warn,live=debug`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LogFilter(String);
+
+/// Why the settings are refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("the settings file {} cannot be read: {reason}", file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system answered.
+        reason: String,
+    },
+    /// The file has a fault.
+    #[error("the settings file {}, {reason}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// The line and what is wrong there.
+        reason: String,
+    },
+    /// An environment variable has a fault.
+    #[error("the environment: {0}")]
+    Environment(String),
+    /// Settings that do not fit together.
+    #[error("{0}")]
+    Together(String),
+}
+
+impl Config {
+    /// Reads the file, then the environment over it.
+    pub fn load(file: &Path) -> Result<Config, ConfigError> {
+        let unreadable = |error: std::io::Error| ConfigError::Unreadable {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        };
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let written = Config::parse(file, &text)?;
+        let merged: Config = Figment::from(Serialized::defaults(written))
+            .merge(Env::prefixed("PREAU_").split("__"))
+            .extract()
+            .map_err(|error| ConfigError::Environment(in_words(&error)))?;
+        merged.check()?;
+        Ok(merged)
+    }
+
+    fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
+        toml::from_str(text).map_err(|error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            let reason = format!("line {line}: {}", error.message().trim().replace('\n', ", "));
+            ConfigError::File { file: file.to_owned(), reason }
+        })
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let together = |sentence: &str| Err(ConfigError::Together(sentence.to_owned()));
+        if self.tls.certificate.as_os_str().is_empty() != self.tls.key.as_os_str().is_empty() {
+            return together("tls.certificate and tls.key go together: set both, or neither");
+        }
+        if self.data.folder.as_os_str().is_empty() {
+            return together("data.folder is empty: name the folder that holds the data");
+        }
+        if self.limits.connections_max == 0 || self.limits.http2_streams_max == 0 {
+            return together("limits.connections_max and limits.http2_streams_max must be 1 or more");
+        }
+        Ok(())
+    }
+}
+
+impl TlsFiles {
+    /// Whether the pages are served over TLS.
+    pub fn is_set(&self) -> bool {
+        !self.certificate.as_os_str().is_empty()
+    }
+}
+
+impl BaseUrl {
+    /// The text, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether users come over TLS, here or at a proxy in front.
+    pub fn is_secure(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+}
+
+impl LogFilter {
+    /// The filter itself.
+    pub fn filter(&self) -> EnvFilter {
+        EnvFilter::new(&self.0)
+    }
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<BaseUrl, String> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-.:[]".contains(c);
+        match host.map(|host| host.trim_end_matches('/')) {
+            Some(host) if !host.is_empty() && host.chars().all(is_plain) => {
+                Ok(BaseUrl(text.trim_end_matches('/').to_owned()))
+            }
+            _ => Err(format!("\"{text}\" is not an address such as https://preau.example.fr")),
+        }
+    }
+}
+
+impl From<BaseUrl> for String {
+    fn from(url: BaseUrl) -> String {
+        url.0
+    }
+}
+
+impl TryFrom<String> for LogFilter {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<LogFilter, String> {
+        EnvFilter::builder()
+            .parse(&text)
+            .map(|_| LogFilter(text.clone()))
+            .map_err(|error| format!("\"{text}\" is not a log filter such as info ({error})"))
+    }
+}
+
+impl From<LogFilter> for String {
+    fn from(filter: LogFilter) -> String {
+        filter.0
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            log: LogFilter("info".into()),
+            http: Http::default(),
+            tls: TlsFiles::default(),
+            data: Data::default(),
+            media: Media::default(),
+            limits: gate::Limits::default(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http {
+            listen: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080)),
+            base_url: BaseUrl("http://localhost:8080".into()),
+        }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Data {
+        Data { folder: "preau-data".into() }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Media {
+        Media { udp_port: 3478, public_addresses: Vec::new(), threads: 0 }
+    }
+}
+
+/// Each fault of the environment: the variable, and why it is refused.
+fn in_words(error: &figment::Error) -> String {
+    let faults = error.clone().into_iter().map(|fault| {
+        let path: Vec<String> = fault.path.iter().map(|part| part.to_uppercase()).collect();
+        let name = if path.is_empty() { String::new() } else { format!("PREAU_{}: ", path.join("__")) };
+        format!("{name}{}", fault.kind)
+    });
+    faults.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(value: &serde_json::Value, prefix: &str, into: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                for (name, value) in fields {
+                    names(value, &format!("{prefix}.{name}"), into);
+                }
+            }
+            _ => into.push(prefix.to_owned()),
+        }
+    }
+
+    fn settings(of: &impl Serialize) -> Vec<String> {
+        let mut found = Vec::new();
+        names(&serde_json::to_value(of).unwrap(), "", &mut found);
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn the_example_names_every_setting_at_its_default() {
+        assert_eq!(toml::from_str::<Config>(EXAMPLE).unwrap(), Config::default());
+        let written: toml::Table = toml::from_str(EXAMPLE).unwrap();
+        assert_eq!(settings(&written), settings(&Config::default()));
+    }
+
+    #[test]
+    fn the_example_explains_every_setting() {
+        let lines: Vec<&str> = EXAMPLE.lines().collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ")) {
+            if !line.starts_with('#') {
+                assert!(lines[at - 1].starts_with('#'), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_line_and_reason() {
+        let cases = [
+            ("[http]\nlisten = 8080", "line 2", "invalid type"),
+            ("[http]\n\nlisten = \"here\"", "line 3", "socket address"),
+            ("log = \"info\"\n[http]\nlissten = \"0.0.0.0:80\"", "line 3", "unknown field `lissten`"),
+            ("[https]\n", "line 1", "unknown field `https`"),
+            ("[http]\nbase_url = \"preau.fr\"", "line 2", "is not an address"),
+            ("[http]\nbase_url = \"https://a.fr/ecole\"", "line 2", "is not an address"),
+            ("[limits]\nconnections_max = -1", "line 2", "invalid value"),
+            ("\n\nlog = \"live=loud\"", "line 3", "log filter"),
+            ("[media\nudp_port = 1", "line 1", "invalid table header"),
+            ("[media]\npublic_addresses = [\"home\"]", "line 2", "IP address"),
+        ];
+        for (text, line, reason) in cases {
+            let error = Config::parse(Path::new("preau.toml"), text).unwrap_err().to_string();
+            assert!(
+                error.contains("preau.toml") && error.contains(line) && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn settings_must_fit_together() {
+        let lonely_key =
+            Config { tls: TlsFiles { key: "k".into(), ..TlsFiles::default() }, ..Config::default() };
+        let no_folder = Config { data: Data { folder: PathBuf::new() }, ..Config::default() };
+        assert!(Config::default().check().is_ok());
+        assert!(lonely_key.check().is_err());
+        assert!(no_folder.check().is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! The program: its commands, its settings, and the one composition root.
+//!
+//! Only this crate names concrete backends. Everything that can be wrong with
+//! an invocation is said in one sentence on standard error.
+
+pub mod compose;
+pub mod config;
+pub mod demo;
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use config::{Config, ConfigError};
+
+/// Exit code of wrong settings: `EX_USAGE` of sysexits.h.
+const EXIT_USAGE: u8 = 64;
+
+/// Préau: when everybody comes at once, the lessons take place.
+#[derive(Debug, Parser)]
+#[command(name = "preau", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves a school
+    Serve {
+        /// The settings file; `preau config-example` prints one
+        #[arg(long, default_value = "preau.toml")]
+        config: PathBuf,
+    },
+    /// Serves a demonstration school on this machine and prints links into it
+    Demo {
+        /// Port on localhost; 0 takes a free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Data folder; a second run finds its data there again
+        #[arg(long, default_value = "./preau-data")]
+        data: PathBuf,
+        /// Deletes the demonstration's data first
+        #[arg(long)]
+        fresh: bool,
+        /// Prints one line of JSON instead of the welcome, for scripts
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the commented example of a settings file
+    ConfigExample,
+}
+
+/// Runs the program as its arguments say.
+pub fn main() -> ExitCode {
+    let cli = Cli::try_parse().unwrap_or_else(|error| {
+        let code = if error.use_stderr() { i32::from(EXIT_USAGE) } else { 0 };
+        let _ = error.print();
+        std::process::exit(code)
+    });
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "preau: {error:#}");
+            let is_usage = error.downcast_ref::<ConfigError>().is_some() || error.is::<gate::TlsError>();
+            ExitCode::from(if is_usage { EXIT_USAGE } else { 1 })
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::ConfigExample => Ok(io::stdout().write_all(config::EXAMPLE.as_bytes())?),
+        Command::Serve { config } => {
+            let config = Config::load(&config)?;
+            log_to_stderr(config.log.filter());
+            in_runtime(compose::serve(config))
+        }
+        Command::Demo { port, data, fresh, json } => {
+            log_to_stderr(EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("warn")));
+            in_runtime(demo::run(demo::Options { port, data, fresh, json }))
+        }
+    }
+}
+
+fn log_to_stderr(filter: EnvFilter) {
+    let is_terminal = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_terminal).init();
+}
+
+fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
