@@ -266,17 +266,34 @@ fn a_demo_that_cannot_start_says_why_and_damages_nothing() {
 }
 
 #[tokio::test]
-async fn a_demo_leaves_another_school_alone_and_fresh_starts_over() {
+async fn a_demo_leaves_a_real_school_alone_even_with_fresh() {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(folder.path()).unwrap();
-    let mut batch = store::Batch::new();
-    batch.run("INSERT INTO school (id, code, name, time_zone) VALUES (1, '0', 'real', 'UTC')", params![]);
-    store.apply(batch).await.unwrap();
-    store.close().await;
+    add_school(folder.path(), "Collège réel").await;
     let data = folder.path().to_str().unwrap();
     let (code, _, sentence) = finish(&["demo", "--port", "0", "--data", data]);
     assert_eq!(code, 1);
     assert!(sentence.contains("another school"), "{sentence}");
+    let (code, _, sentence) = finish(&["demo", "--port", "0", "--fresh", "--data", data]);
+    assert_eq!(code, 1);
+    assert!(sentence.contains("real school"), "{sentence}");
+    let store = Store::open(folder.path()).unwrap();
+    let names: Vec<String> = store.rows("SELECT name FROM school", &[]).await.unwrap();
+    assert_eq!(names, ["Collège réel"]);
+}
+
+async fn add_school(folder: &Path, name: &str) {
+    let store = Store::open(folder).unwrap();
+    let mut batch = store::Batch::new();
+    batch.run("INSERT INTO school (id, code, name, time_zone) VALUES (1, '0', $1, 'UTC')", params![name]);
+    store.apply(batch).await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn fresh_starts_over_a_demo_of_another_version() {
+    let folder = tempfile::tempdir().unwrap();
+    add_school(folder.path(), "Collège Simone-Veil").await;
+    let data = folder.path().to_str().unwrap();
 
     let child = preau(&["demo", "--port", "0", "--fresh", "--data", data]).stdout(Stdio::piped()).spawn();
     let mut child = child.unwrap();

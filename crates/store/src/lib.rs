@@ -20,5 +20,5 @@ pub use batch::Batch;
 pub use error::{Error, OpenError};
 pub use limits::{GROUP_BATCHES_MAX, READERS_KEPT_MAX, WRITE_QUEUE_BATCHES_MAX};
 pub use row::{FromColumn, FromRow, Row};
-pub use sqlite::Store;
+pub use sqlite::{DATABASE_FILE, Store};
 pub use value::{Id, Value};

@@ -11,6 +11,8 @@ use super::plan::{Person, Plan};
 store::statements! {
     /// Every school of the folder.
     ALL_SCHOOLS = "SELECT id FROM school";
+    /// Their names.
+    ALL_SCHOOL_NAMES = "SELECT name FROM school";
     /// The school.
     INSERT_SCHOOL = "INSERT INTO school (id, code, name, time_zone) VALUES ($1, $2, $3, $4)";
     /// One person.
@@ -65,6 +67,12 @@ pub(super) async fn look(store: &Store, plan: &Plan) -> Result<Found, Error> {
         [id] if id == plan.school.0 => Found::Demo,
         _ => Found::Another,
     })
+}
+
+/// Whether every school in the folder is the demonstration, of whatever version.
+pub(super) async fn is_only_demo(store: &Store) -> Result<bool, Error> {
+    let names: Vec<String> = store.rows(ALL_SCHOOL_NAMES, &[]).await?;
+    Ok(names.iter().all(|name| name == super::SCHOOL_NAME))
 }
 
 /// Writes the whole school, or nothing of it.

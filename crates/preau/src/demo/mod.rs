@@ -48,7 +48,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let listener = listen(options.port).await?;
     let port = listener.local_addr()?.port();
     if options.fresh {
-        start_over(&options.data)?;
+        start_over(&options.data).await?;
     }
     let store = Store::open(&options.data)?;
     let clock = Clock::system();
@@ -102,12 +102,24 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Deletes the demonstration's data, and nothing that is not ours.
-fn start_over(folder: &Path) -> anyhow::Result<()> {
+/// Deletes the demonstration's data, and never a real school's.
+async fn start_over(folder: &Path) -> anyhow::Result<()> {
     let is_empty = match std::fs::read_dir(folder) {
         Ok(mut entries) => entries.next().is_none(),
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     };
+    if folder.join(store::DATABASE_FILE).is_file() {
+        let store = Store::open(folder)?;
+        let is_demo = data::is_only_demo(&store).await?;
+        store.close().await;
+        if !is_demo {
+            bail!(
+                "the folder {} holds a real school; --fresh deletes demonstrations only, use another folder \
+                 with --data",
+                folder.display()
+            );
+        }
+    }
     if !is_empty {
         Store::remove(folder).context("--fresh deletes a data folder of Préau only")?;
     }

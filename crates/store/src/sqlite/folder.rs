@@ -18,7 +18,8 @@ use crate::limits::{BUSY_WAIT_MS, STATEMENTS_KEPT_MAX};
 /// Marks a SQLite file as ours: "PREA".
 pub(super) const APPLICATION_ID: i32 = 0x5052_4541;
 
-const DATABASE: &str = "preau.db";
+/// The file in a data folder that makes it one of ours.
+pub const DATABASE_FILE: &str = "preau.db";
 const LOCK: &str = "preau.lock";
 
 /// The file format of SQLite, section 1.3: magic, then big-endian fields.
@@ -53,7 +54,7 @@ impl Folder {
     }
 
     pub(super) fn database(&self) -> PathBuf {
-        self.path.join(DATABASE)
+        self.path.join(DATABASE_FILE)
     }
 }
 
@@ -81,11 +82,11 @@ pub(super) fn connect(
 
 /// Deletes our files of a folder, and the folder itself when nothing else is in it.
 pub(super) fn remove(path: &Path) -> Result<(), OpenError> {
-    if !path.join(DATABASE).is_file() {
+    if !path.join(DATABASE_FILE).is_file() {
         return Err(OpenError::NotOurs { folder: path.to_owned() });
     }
     let folder = Folder::lock(path)?;
-    for name in ["preau.db-wal", "preau.db-shm", DATABASE, LOCK] {
+    for name in ["preau.db-wal", "preau.db-shm", DATABASE_FILE, LOCK] {
         match fs::remove_file(path.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(unwritable(path, &error)),
             _ => {}
@@ -115,7 +116,7 @@ fn unwritable(folder: &Path, error: &io::Error) -> OpenError {
 /// Refuses a database of another program, or of a newer version of this one.
 fn look(folder: &Path) -> Result<(), OpenError> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
-    match File::open(folder.join(DATABASE)) {
+    match File::open(folder.join(DATABASE_FILE)) {
         Ok(file) => {
             let read = file.take(HEADER_BYTES as u64).read_to_end(&mut header);
             read.map_err(|error| unwritable(folder, &error))?

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use crate::{Batch, Error, FromRow, OpenError, Row, Value};
+pub use folder::DATABASE_FILE;
 use folder::Folder;
 use readers::Readers;
 use writer::Writer;
