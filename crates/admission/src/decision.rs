@@ -347,7 +347,8 @@ impl Admission {
                 admitted.push((*starts_at, *rank, *at));
                 continue;
             }
-            let is_aged = matches!(row.stage, Stage::Waiting { since } if now.since_ms(since) > AGED_AFTER_MS);
+            let is_aged =
+                matches!(row.stage, Stage::Waiting { since } if now.since_ms(since) > AGED_AFTER_MS);
             looked_at += 1;
             if (looked_at == 1 && is_aged && row.planned.starts_at <= now) || looked_at > BACKFILL_MAX {
                 break;
