@@ -1,72 +1,72 @@
-//! When a waiting lesson can open: what is promised, by steps of ten seconds.
+//! The seats of the day, by steps of ten seconds: who was promised what.
 //!
-//! Admitted lessons occupy the calendar to the end of their hour, promised ones
-//! from their promise on, so no two promises count on the same seats.
+//! Every lesson that is to open has its people booked from its opening to the
+//! end of its hour, so no two promises count on the same seats. What turns out
+//! to be unused is given back.
 
 use base::Time;
 
 /// Milliseconds of one step.
 const STEP_MS: i64 = 10_000;
 
-/// Steps ahead: four hours.
-const STEPS: usize = 1_440;
+/// Steps of the longest calendar: two days.
+const STEPS_MAX: usize = 2 * 8_640;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Calendar {
-    /// The step at `people[0]`.
     first: i64,
     people: Vec<f64>,
 }
 
 impl Calendar {
-    pub(crate) fn new(now: Time) -> Calendar {
-        Calendar { first: step(now), people: vec![0.0; STEPS] }
-    }
-
-    /// The past is over.
-    pub(crate) fn handle_time(&mut self, now: Time) {
-        let passed = usize::try_from(step(now) - self.first).unwrap_or(0);
-        if passed == 0 {
-            return;
-        }
-        let kept = passed.min(STEPS);
-        self.people.drain(..kept);
-        self.people.resize(STEPS, 0.0);
-        self.first = step(now);
+    /// A calendar from `start` on; what lies before or more than two days after is not kept.
+    pub(crate) fn new(start: Time) -> Calendar {
+        Calendar { first: step(start), people: Vec::new() }
     }
 
     /// People take seats (or, negative, give them back) from one time to another.
     pub(crate) fn occupy(&mut self, from: Time, to: Time, people: f64) {
         let (from, to) = (self.index(from), self.index(to));
-        for step in &mut self.people[from..to] {
-            *step += people;
+        if self.people.len() < to {
+            self.people.resize(to, 0.0);
+        }
+        if let Some(span) = self.people.get_mut(from..to) {
+            for step in span {
+                *step += people;
+            }
         }
     }
 
-    /// The earliest time from which `people` more fit until `to`, not before
-    /// `from` and not after `latest`.
+    /// Whether `people` more fit among `seats` from one time to another.
+    pub(crate) fn fits(&self, from: Time, to: Time, people: f64, seats: f64) -> bool {
+        let (from, to) = (self.index(from), self.index(to).min(self.people.len()));
+        let span = self.people.get(from..to).unwrap_or_default();
+        people <= seats && span.iter().all(|taken| taken + people <= seats)
+    }
+
+    /// The earliest time from `from` to `latest` from which `people` more fit until `to`.
     pub(crate) fn find_opening(
         &self,
         (from, latest, to): (Time, Time, Time),
         people: f64,
         seats: f64,
     ) -> Option<Time> {
-        let (from, latest, to) = (self.index(from), self.index(latest), self.index(to));
-        let mut opening = from;
-        for at in from..to {
-            if self.people[at] + people > seats {
-                opening = at + 1;
-                if opening > latest {
-                    return None;
-                }
-            }
+        if people > seats {
+            return None;
         }
-        let opening = i64::try_from(opening).ok()?;
-        Some(Time((self.first + opening) * STEP_MS))
+        let (first, latest) = (self.index(from), self.index(latest));
+        let to = self.index(to).min(self.people.len());
+        let last_full = (first..to).rev().find(|at| self.people[*at] + people > seats);
+        let opening = last_full.map_or(first, |at| at + 1);
+        if opening > latest {
+            return None;
+        }
+        let opening = Time((self.first + i64::try_from(opening).ok()?) * STEP_MS);
+        Some(opening.max(from))
     }
 
     fn index(&self, time: Time) -> usize {
-        usize::try_from((step(time) - self.first).max(0)).unwrap_or(0).min(STEPS - 1)
+        usize::try_from((step(time).saturating_sub(self.first)).max(0)).unwrap_or(0).min(STEPS_MAX)
     }
 }
 
@@ -84,12 +84,15 @@ mod tests {
         let minute = 60_000;
         calendar.occupy(Time(0), Time(55 * minute), 100.0);
         let whole_day = (Time(0), Time(200 * minute), Time(120 * minute));
-        let first = calendar.find_opening(whole_day, 30.0, 100.0);
-        assert_eq!(first, Some(Time(55 * minute)));
+        assert_eq!(calendar.find_opening(whole_day, 30.0, 100.0), Some(Time(55 * minute)));
+        assert!(calendar.fits(Time(55 * minute), Time(120 * minute), 100.0, 100.0));
         calendar.occupy(Time(55 * minute), Time(120 * minute), 80.0);
         assert_eq!(calendar.find_opening(whole_day, 30.0, 100.0), Some(Time(120 * minute)));
         assert_eq!(calendar.find_opening(whole_day, 20.0, 100.0), Some(Time(55 * minute)));
         let soon = (Time(0), Time(10 * minute), Time(50 * minute));
         assert_eq!(calendar.find_opening(soon, 20.0, 100.0), None);
+        assert!(!calendar.fits(Time(0), Time(minute), 1.0, 100.0));
+        calendar.occupy(Time(0), Time(55 * minute), -20.0);
+        assert!(calendar.fits(Time(0), Time(minute), 20.0, 100.0));
     }
 }

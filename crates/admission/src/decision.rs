@@ -1,9 +1,11 @@
 //! The decision: lessons by rank while the floor has room, people by lesson,
 //! levels by what is left.
 //!
-//! `handle_*` takes an input and the time. A person's verdict is a look-up and a
-//! comparison; the thinking is done for lessons, once a second. Invariant: after
-//! each call `spent <= budget`, and an admitted lesson stays admitted.
+//! The timetable is known the night before: [`Admission::plan`] books the seats
+//! of the day by rank, whatever the hour of the bell, so that no school gains by
+//! ringing first. During the morning seats of absentees come back and go to
+//! lessons that wait. A person's verdict is a look-up and a comparison.
+//! Invariant: after each call `spent <= budget`; an admitted lesson stays admitted.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,7 +19,8 @@ use crate::frontier::Frontier;
 use crate::ladder::{Ladder, Level};
 use crate::ledger::{Expected, Ledger};
 use crate::limits::{
-    AGED_AFTER_MS, BACKFILL_MAX, MOMENT_MS, OPENS_BEFORE_MS, REVIEW_EVERY_MS, WORTH_OPENING_MS,
+    BACKFILL_FROM_MS, BACKFILL_MAX, MOMENT_MS, OPENS_BEFORE_MS, REBOOKED_AFTER_MS, REVIEW_EVERY_MS, SIGMAS,
+    TIMELY_UNTIL_MS, WORTH_OPENING_MS,
 };
 use crate::rank::{Rank, Seed};
 use crate::solver::Solver;
@@ -39,8 +42,8 @@ pub struct Settings {
 pub struct Arrival {
     /// Their lesson.
     pub slot: SlotId,
-    /// They lead it.
-    pub is_lead: bool,
+    /// They ask for the first time: later they show the ticket that they were given.
+    pub is_first: bool,
 }
 
 /// The answer to somebody who comes.
@@ -91,7 +94,7 @@ pub struct Totals {
 pub struct LessonView {
     /// When it was admitted.
     pub admitted_at: Option<Time>,
-    /// What was promised while it waited.
+    /// When it opens, or was to open.
     pub promised_at: Option<Time>,
     /// Its rung now.
     pub level: Level,
@@ -108,7 +111,12 @@ pub struct Admission {
     index: HashMap<SlotId, u32>,
     /// Lessons to come, the next one last.
     agenda: Vec<u32>,
-    queue: BTreeSet<(Time, Rank, u32)>,
+    /// Lessons that wait without a time, or for a later one: seats that come free are theirs.
+    standby: BTreeSet<(Rank, u32)>,
+    /// Lessons that were given a time, by it.
+    promised: BTreeSet<(Time, Rank, u32)>,
+    /// Lessons whose time has come.
+    due: BTreeSet<(Rank, u32)>,
     /// Lessons with arrivals to expect.
     reviewed: Vec<u32>,
     /// Admitted lessons by the end of their hour.
@@ -128,15 +136,25 @@ struct Row {
     stage: Stage,
     present: u32,
     came: u32,
+    /// People who asked and were told to wait.
+    at_door: u32,
     still_comes: f64,
     expected: Expected,
-    promised_at: Option<Time>,
+    booked: Option<Booking>,
+    rebooked: u8,
+}
+
+/// Seats in the calendar, to the end of the lesson's hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Booking {
+    from: Time,
+    people: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Planned,
-    Waiting { since: Time },
+    Waiting,
     Admitted { at: Time },
     Over,
 }
@@ -150,7 +168,9 @@ impl Admission {
             lessons: Vec::new(),
             index: HashMap::new(),
             agenda: Vec::new(),
-            queue: BTreeSet::new(),
+            standby: BTreeSet::new(),
+            promised: BTreeSet::new(),
+            due: BTreeSet::new(),
             reviewed: Vec::new(),
             running: BTreeSet::new(),
             ledger: Ledger::new(),
@@ -162,23 +182,28 @@ impl Admission {
         }
     }
 
-    /// Adds lessons of the timetable; a slot that is known already stays as it is.
+    /// Adds lessons of the timetable and books the seats of the day for them, by
+    /// rank; a slot that is known already stays as it is.
     pub fn plan(&mut self, lessons: Vec<Planned>) {
         let new = lessons.into_iter().filter(|one| !self.index.contains_key(&one.slot)).collect();
-        for (planned, rank) in ranked(new, self.lessons.len(), &self.settings.seed) {
+        let first = self.lessons.len();
+        for (planned, rank) in ranked(new, first, &self.settings.seed) {
             let Ok(at) = u32::try_from(self.lessons.len()) else { return };
-            if self.index.insert(planned.slot, at).is_some() {
+            if self.index.contains_key(&planned.slot) {
                 continue;
             }
+            self.index.insert(planned.slot, at);
             self.lessons.push(Row {
                 planned,
                 rank,
                 stage: Stage::Planned,
                 present: 0,
                 came: 0,
+                at_door: 0,
                 still_comes: 1.0,
                 expected: Expected::default(),
-                promised_at: None,
+                booked: None,
+                rebooked: 0,
             });
             self.agenda.push(at);
         }
@@ -187,6 +212,35 @@ impl Admission {
             let row = &lessons[*at as usize];
             std::cmp::Reverse((row.planned.starts_at, row.rank, *at))
         });
+        let mut by_rank: Vec<usize> = (first..self.lessons.len()).collect();
+        by_rank.sort_by_key(|at| (self.lessons[*at].rank, *at));
+        let (seats, shows) = (self.planned_seats(), self.curve.show_rate());
+        for is_second_pass in [false, true] {
+            for at in &by_rank {
+                self.book(*at, seats, shows, is_second_pass);
+            }
+        }
+    }
+
+    /// Books a lesson from its opening on, or, in the second pass, from when
+    /// there is room.
+    fn book(&mut self, at: usize, seats: f64, shows: f64, is_second_pass: bool) {
+        let row = &self.lessons[at];
+        if row.booked.is_some() {
+            return;
+        }
+        let (planned, people) = (row.planned, f64::from(row.planned.enrolled) * shows);
+        let from = planned.starts_at - OPENS_BEFORE_MS;
+        let opening = if is_second_pass {
+            let span = (from, planned.ends_at - WORTH_OPENING_MS, planned.ends_at);
+            self.calendar.find_opening(span, people, seats)
+        } else {
+            self.calendar.fits(from, planned.ends_at, people, seats).then_some(from)
+        };
+        if let Some(from) = opening {
+            self.calendar.occupy(from, planned.ends_at, people);
+            self.lessons[at].booked = Some(Booking { from, people });
+        }
     }
 
     /// The operator or the measure says how much there is.
@@ -200,13 +254,23 @@ impl Admission {
         let Some(at) = self.index.get(&arrival.slot).copied() else {
             return Verdict::Refuse(Refusal::UnknownLesson);
         };
-        let row = self.lessons[at as usize];
-        match row.stage {
-            Stage::Over => Verdict::Refuse(Refusal::Over),
-            Stage::Planned => Verdict::Wait { opens_at: Some(row.planned.starts_at - OPENS_BEFORE_MS) },
-            Stage::Waiting { .. } => Verdict::Wait { opens_at: row.promised_at },
+        let row = &mut self.lessons[at as usize];
+        let verdict = match row.stage {
+            Stage::Over => return Verdict::Refuse(Refusal::Over),
+            Stage::Planned | Stage::Waiting => Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) },
             Stage::Admitted { .. } => self.enter(now, at),
+        };
+        let row = &mut self.lessons[at as usize];
+        if arrival.is_first && matches!(row.stage, Stage::Admitted { .. }) {
+            self.curve.note_arrival(now, row.planned.starts_at);
         }
+        match verdict {
+            Verdict::Enter { .. } if !arrival.is_first => row.at_door = row.at_door.saturating_sub(1),
+            Verdict::Wait { .. } if arrival.is_first => row.at_door += 1,
+            _ => {}
+        }
+        self.expect(at);
+        verdict
     }
 
     /// People of a lesson have gone.
@@ -223,14 +287,14 @@ impl Admission {
 
     /// The clock; call it every second.
     pub fn handle_time(&mut self, now: Time) {
-        self.calendar.handle_time(now);
         self.end_lessons(now);
         self.open_agenda(now);
         if now >= self.review_at {
             self.review(now);
             self.review_at = now + REVIEW_EVERY_MS;
         }
-        self.run_queue(now);
+        self.open_due(now);
+        self.backfill(now);
         self.solve(now);
     }
 
@@ -241,7 +305,7 @@ impl Admission {
             spent: self.spent,
             present: self.ledger.present_total(),
             admitted: self.running.len(),
-            waiting: self.queue.len(),
+            waiting: self.standby.len() + self.promised.len() + self.due.len(),
         }
     }
 
@@ -250,11 +314,14 @@ impl Admission {
         let row = self.lessons[*self.index.get(&slot)? as usize];
         Some(LessonView {
             admitted_at: if let Stage::Admitted { at } = row.stage { Some(at) } else { None },
-            promised_at: row.promised_at,
+            promised_at: row.booked.map(|booking| booking.from),
             level: self.solver.setting().level(row.rank.bucket()),
             present: row.present,
         })
     }
+
+    #[doc(hidden)]
+    pub fn debug_committed(&self) -> f64 { self.ledger.committed() }
 
     /// How arrivals are measured to be.
     pub fn curve(&self) -> &ArrivalCurve {
@@ -264,9 +331,10 @@ impl Admission {
     /// What everybody may know.
     pub fn frontier(&self, now: Time, desk: &Desk) -> Frontier {
         let setting = self.solver.setting();
-        let waiting = self.queue.iter().map(|(_, _, at)| {
-            let row = &self.lessons[*at as usize];
-            (row.planned.slot, row.promised_at)
+        let promised = self.promised.iter().map(|(_, _, at)| *at);
+        let waiting = self.due.iter().chain(&self.standby).map(|(_, at)| *at).chain(promised).map(|at| {
+            let row = &self.lessons[at as usize];
+            (row.planned.slot, row.booked.map(|booking| booking.from))
         });
         Frontier {
             at: now,
@@ -290,16 +358,25 @@ impl Admission {
         let row = &mut self.lessons[at as usize];
         row.present += 1;
         row.came = row.came.max(row.present);
-        let absent = row.planned.enrolled.saturating_sub(row.came);
-        let after = Expected::of(absent, row.still_comes);
-        self.ledger.expect(bucket, row.expected, after);
-        row.expected = after;
-        let (starts_at, ends_at) = (row.planned.starts_at, row.planned.ends_at);
+        let ends_at = row.planned.ends_at;
         self.ledger.enter(bucket);
         let level = self.solver.setting().level(bucket);
         self.spent += self.settings.ladder.cost(level);
-        self.curve.note_arrival(now, starts_at);
         Verdict::Enter { level, until: ends_at + OVERRUN_MS }
+    }
+
+    /// Whoever waits at the door of an admitted lesson comes in; of the others
+    /// enrolled, as many as the curve says.
+    fn expect(&mut self, at: u32) {
+        let row = &mut self.lessons[at as usize];
+        if !matches!(row.stage, Stage::Admitted { .. }) {
+            return;
+        }
+        let absent = row.planned.enrolled.saturating_sub(row.came).saturating_sub(row.at_door);
+        let mut after = Expected::of(absent, row.still_comes);
+        after.people += f64::from(row.at_door);
+        self.ledger.expect(row.rank.bucket(), row.expected, after);
+        row.expected = after;
     }
 
     fn cost_at(&self, bucket: usize) -> u64 {
@@ -311,132 +388,198 @@ impl Admission {
         self.budget as f64 / self.settings.ladder.floor_cost() as f64
     }
 
+    /// Seats that are booked: the rest is for those who come against expectation.
+    fn planned_seats(&self) -> f64 {
+        let shows = self.curve.show_rate();
+        let seats = self.seats();
+        seats - SIGMAS * (seats * (1.0 - shows).max(0.0)).sqrt()
+    }
+
+    /// Lessons near their bell wait for their time, or for seats that come free.
     fn open_agenda(&mut self, now: Time) {
         while let Some(at) = self.agenda.last().copied() {
             let row = &mut self.lessons[at as usize];
             if row.planned.starts_at - OPENS_BEFORE_MS > now {
-                return;
+                break;
             }
             self.agenda.pop();
             if now >= row.planned.ends_at {
                 row.stage = Stage::Over;
                 continue;
             }
-            row.stage = Stage::Waiting { since: now };
-            self.queue.insert((row.planned.starts_at, row.rank, at));
+            row.stage = Stage::Waiting;
+            match row.booked {
+                Some(booking) if booking.from <= now => {
+                    self.due.insert((row.rank, at));
+                }
+                Some(booking) => {
+                    self.promised.insert((booking.from, row.rank, at));
+                    self.standby.insert((row.rank, at));
+                }
+                None => {
+                    self.standby.insert((row.rank, at));
+                }
+            }
+        }
+        while let Some((from, rank, at)) = self.promised.first().copied() {
+            if from > now {
+                break;
+            }
+            self.promised.pop_first();
+            self.standby.remove(&(rank, at));
+            self.due.insert((rank, at));
         }
     }
 
-    /// Whoever fits comes in, in order; smaller ones behind a head that does not
-    /// fit, until the head is old.
-    fn run_queue(&mut self, now: Time) {
+    /// Lessons whose time has come open, by rank, as long as the books allow:
+    /// a budget that fell makes them wait, never those inside.
+    fn open_due(&mut self, now: Time) {
         let seats = self.seats();
-        let mut admitted = Vec::new();
-        let mut hopeless = Vec::new();
         let mut looked_at = 0;
+        let mut opened = Vec::new();
+        let mut over = Vec::new();
         let mut committed = self.ledger.committed();
-        for (starts_at, rank, at) in &self.queue {
+        for (rank, at) in &self.due {
             let row = &self.lessons[*at as usize];
+            let people = self.people_of(row, now);
             if row.planned.ends_at - WORTH_OPENING_MS <= now {
-                hopeless.push((*starts_at, *rank, *at));
-                continue;
-            }
-            let people = self.expected_people(row, now);
-            if committed + people <= seats {
+                over.push((*rank, *at));
+            } else if committed + people <= seats {
                 committed += people;
-                admitted.push((*starts_at, *rank, *at));
-                continue;
+                opened.push((*rank, *at));
+            } else {
+                looked_at += 1;
+                if looked_at > BACKFILL_MAX {
+                    break;
+                }
             }
-            let is_aged =
-                matches!(row.stage, Stage::Waiting { since } if now.since_ms(since) > AGED_AFTER_MS);
-            looked_at += 1;
-            if (looked_at == 1 && is_aged && row.planned.starts_at <= now) || looked_at > BACKFILL_MAX {
+        }
+        for key in over {
+            self.due.remove(&key);
+            self.close(key.1);
+        }
+        for key in opened {
+            self.due.remove(&key);
+            self.admit(now, key.1);
+        }
+    }
+
+    /// Seats that came free go to lessons that wait: those that can still begin
+    /// in time first, then late ones.
+    fn backfill(&mut self, now: Time) {
+        let (seats, planned_seats) = (self.seats(), self.planned_seats());
+        if self.standby.is_empty() || self.ledger.committed() >= seats {
+            return;
+        }
+        let mut timely = Vec::new();
+        let mut late = Vec::new();
+        let mut over = Vec::new();
+        for (rank, at) in &self.standby {
+            let planned = &self.lessons[*at as usize].planned;
+            if planned.ends_at - WORTH_OPENING_MS <= now {
+                over.push((*rank, *at));
+            } else if now >= planned.starts_at + TIMELY_UNTIL_MS {
+                late.push(*at);
+            } else if now >= planned.starts_at - BACKFILL_FROM_MS {
+                timely.push(*at);
+            }
+            if timely.len() >= BACKFILL_MAX {
                 break;
             }
         }
-        for key in hopeless {
-            self.queue.remove(&key);
-            self.lessons[key.2 as usize].stage = Stage::Over;
+        for (rank, at) in over {
+            self.standby.remove(&(rank, at));
+            self.close(at);
         }
-        for key in admitted {
-            self.queue.remove(&key);
-            self.admit(now, key.2);
+        for at in timely.into_iter().chain(late.into_iter().take(BACKFILL_MAX)) {
+            let row = self.lessons[at as usize];
+            let people = self.people_of(&row, now);
+            let until = row.booked.map_or(row.planned.ends_at, |booking| booking.from);
+            if self.ledger.committed() + people > seats || !self.calendar.fits(now, until, people, planned_seats) {
+                continue;
+            }
+            self.standby.remove(&(row.rank, at));
+            if let Some(booking) = row.booked {
+                self.promised.remove(&(booking.from, row.rank, at));
+                self.calendar.occupy(booking.from, row.planned.ends_at, -booking.people);
+            }
+            self.calendar.occupy(now, row.planned.ends_at, people);
+            self.lessons[at as usize].booked = Some(Booking { from: now, people });
+            self.admit(now, at);
         }
-        self.promise(now, seats);
     }
 
     fn admit(&mut self, now: Time, at: u32) {
-        let people = self.expected_people(&self.lessons[at as usize], now);
-        let still_comes = self.curve.still_comes(now, self.lessons[at as usize].planned.starts_at.max(now));
         let row = &mut self.lessons[at as usize];
         row.stage = Stage::Admitted { at: now };
-        row.still_comes = still_comes;
-        row.expected = Expected::of(row.planned.enrolled, still_comes);
-        self.ledger.expect(row.rank.bucket(), Expected::default(), row.expected);
-        if row.promised_at.is_none() {
-            self.calendar.occupy(now, row.planned.ends_at, people);
-        }
+        row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
         self.running.insert((row.planned.ends_at, at));
         self.reviewed.push(at);
+        self.expect(at);
     }
 
-    /// A clock time for each lesson that waits and has none yet.
-    fn promise(&mut self, now: Time, seats: f64) {
-        let waiting: Vec<u32> = self.queue.iter().map(|(_, _, at)| *at).collect();
-        for at in waiting {
-            let row = self.lessons[at as usize];
-            let is_new = matches!(row.stage, Stage::Waiting { since } if since == now);
-            if row.promised_at.is_some() || !is_new {
-                continue;
-            }
-            let people = self.expected_people(&row, now);
-            let latest = row.planned.ends_at - WORTH_OPENING_MS;
-            let span = (now, latest, row.planned.ends_at);
-            if let Some(opening) = self.calendar.find_opening(span, people, seats) {
-                self.calendar.occupy(opening, row.planned.ends_at, people);
-                self.lessons[at as usize].promised_at = Some(opening);
-            }
+    /// A lesson's hour is over, or not worth opening any more.
+    fn close(&mut self, at: u32) {
+        let row = &mut self.lessons[at as usize];
+        row.stage = Stage::Over;
+        self.ledger.expect(row.rank.bucket(), row.expected, Expected::default());
+        row.expected = Expected::default();
+        if let Some(booking) = row.booked.take() {
+            self.promised.remove(&(booking.from, row.rank, at));
+            self.calendar.occupy(booking.from, row.planned.ends_at, -booking.people);
         }
     }
 
-    fn expected_people(&self, row: &Row, now: Time) -> f64 {
-        // A lesson that opens after its bell finds its people waiting at the door.
-        let bell = row.planned.starts_at.max(now);
-        f64::from(row.planned.enrolled) * self.curve.still_comes(now, bell)
+    /// How many will be in a lesson that opens now.
+    fn people_of(&self, row: &Row, now: Time) -> f64 {
+        let absent = row.planned.enrolled.saturating_sub(row.at_door);
+        f64::from(row.at_door) + f64::from(absent) * self.curve.still_comes(now, row.planned.starts_at)
     }
 
     /// Looks again at how many still come: the seats of absentees return.
     fn review(&mut self, now: Time) {
-        self.curve.settle();
         let mut reviewed = std::mem::take(&mut self.reviewed);
+        for at in &reviewed {
+            let row = &self.lessons[*at as usize];
+            let absent = row.planned.enrolled.saturating_sub(row.came).saturating_sub(row.at_door);
+            self.curve.note_absent(now, row.planned.starts_at, absent, REVIEW_EVERY_MS / 1_000);
+        }
+        self.curve.settle();
         reviewed.retain(|at| {
             let row = &mut self.lessons[*at as usize];
-            let Stage::Admitted { at: admitted_at } = row.stage else { return false };
-            let bell = row.planned.starts_at.max(admitted_at);
-            row.still_comes = self.curve.still_comes(now, bell);
-            let absent = row.planned.enrolled.saturating_sub(row.came);
-            let after = Expected::of(absent, row.still_comes);
-            self.ledger.expect(row.rank.bucket(), row.expected, after);
-            row.expected = after;
-            let is_settled = now.since_ms(bell) > SETTLED_AFTER_MS;
-            if is_settled {
-                self.curve.note_lesson(row.came, row.planned.enrolled);
+            if !matches!(row.stage, Stage::Admitted { .. }) {
+                return false;
             }
-            !is_settled
+            row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
+            self.expect(*at);
+            self.rebook(now, *at)
         });
         self.reviewed = reviewed;
+    }
+
+    /// Books what a lesson really needs; tells whether there will be more to learn.
+    fn rebook(&mut self, now: Time, at: u32) -> bool {
+        let row = &mut self.lessons[at as usize];
+        let Some(after) = REBOOKED_AFTER_MS.get(usize::from(row.rebooked)) else { return false };
+        if now.since_ms(row.planned.starts_at) < *after {
+            return true;
+        }
+        row.rebooked += 1;
+        let needed = f64::from(row.present) + row.expected.people;
+        if let Some(booking) = &mut row.booked {
+            self.calendar.occupy(now, row.planned.ends_at, needed - booking.people);
+            booking.people = needed;
+        }
+        true
     }
 
     /// Lessons whose hour is over and in which nobody is any more.
     fn end_lessons(&mut self, now: Time) {
         let due: Vec<(Time, u32)> = self.running.iter().copied().take_while(|(end, _)| *end <= now).collect();
         for (end, at) in due {
-            let row = &mut self.lessons[at as usize];
-            if row.present == 0 {
-                row.stage = Stage::Over;
-                self.ledger.expect(row.rank.bucket(), row.expected, Expected::default());
-                row.expected = Expected::default();
+            if self.lessons[at as usize].present == 0 {
                 self.running.remove(&(end, at));
+                self.close(at);
             }
         }
     }
@@ -448,5 +591,3 @@ impl Admission {
     }
 }
 
-/// Ten minutes after its bell a lesson's absentees are absent.
-const SETTLED_AFTER_MS: i64 = 600_000;

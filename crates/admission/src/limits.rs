@@ -2,8 +2,10 @@
 
 use base::clock::{MINUTE_MS, SECOND_MS};
 
-/// A lesson may be opened this long before its bell: teachers come six minutes early.
-pub const OPENS_BEFORE_MS: i64 = 8 * MINUTE_MS;
+/// A lesson is opened this long before its bell: after the end of the hour
+/// before it, so that two lessons of one class never need seats at once.
+/// Whoever comes earlier waits in the lobby, which costs nothing.
+pub const OPENS_BEFORE_MS: i64 = 4 * MINUTE_MS;
 
 /// A waiting lesson with less than this left of its hour is not worth opening.
 pub const WORTH_OPENING_MS: i64 = 10 * MINUTE_MS;
@@ -11,12 +13,17 @@ pub const WORTH_OPENING_MS: i64 = 10 * MINUTE_MS;
 /// Expected arrivals of each lesson are looked at again this often.
 pub const REVIEW_EVERY_MS: i64 = 5 * SECOND_MS;
 
-/// After this long at the head of the queue a large lesson stops the smaller
-/// ones behind it, so that what is freed gathers for it.
-pub const AGED_AFTER_MS: i64 = 30 * SECOND_MS;
+/// A waiting lesson may take seats that have come free from this long before its bell…
+pub const BACKFILL_FROM_MS: i64 = 2 * MINUTE_MS;
 
-/// Lessons looked at behind a head that does not fit.
+/// …and is preferred to those that are late already until this long after it.
+pub const TIMELY_UNTIL_MS: i64 = 4 * MINUTE_MS;
+
+/// Waiting lessons looked at in one second for seats that have come free.
 pub const BACKFILL_MAX: usize = 64;
+
+/// What a lesson really needs is booked anew this long after its bell: absentees' seats return.
+pub const REBOOKED_AFTER_MS: [i64; 3] = [MINUTE_MS, 150 * SECOND_MS, 10 * MINUTE_MS];
 
 /// Quality steps up at most this often, so that nobody sees it flap.
 pub const STEP_UP_EVERY_MS: i64 = 10 * SECOND_MS;

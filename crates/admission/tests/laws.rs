@@ -74,7 +74,7 @@ fn play(morning: &Morning) -> Played {
             let draw = draw.wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 20;
             if draw % 1_000 < u64::from(morning.show_permille) {
                 let offset = i64::try_from(draw / 1_000 % 420).unwrap() - 240;
-                people.push((one.starts_at + offset * 1_000, one.slot, n == 0));
+                people.push((one.starts_at + offset * 1_000, one.slot, true));
             }
         }
     }
@@ -108,12 +108,12 @@ fn play(morning: &Morning) -> Played {
             waiting.push(people[next]);
             next += 1;
         }
-        waiting.retain(|(came_at, slot, is_lead)| {
+        waiting.retain_mut(|(came_at, slot, is_first)| {
             let is_retry = (now.0 - came_at.0) % 5_000 < 1_000;
             if !is_retry {
                 return true;
             }
-            match admission.handle_arrival(now, Arrival { slot: *slot, is_lead: *is_lead }) {
+            match admission.handle_arrival(now, Arrival { slot: *slot, is_first: std::mem::take(is_first) }) {
                 Verdict::Enter { .. } => {
                     *present.entry(*slot).or_default() += 1;
                     played.admitted.entry(*slot).or_insert(now);
@@ -197,7 +197,7 @@ fn the_better_rung_is_shared_evenly_among_schools() {
         if (-200..100).contains(&second) {
             for lesson in &lessons {
                 if (lesson.slot.0 + second).rem_euclid(10) == 0 {
-                    admission.handle_arrival(now, Arrival { slot: lesson.slot, is_lead: second < -190 });
+                    admission.handle_arrival(now, Arrival { slot: lesson.slot, is_first: true });
                 }
             }
         }
@@ -255,7 +255,7 @@ fn a_timetable_with_nonsense_in_it_does_no_harm() {
         admission.handle_time(Time(second * 1_000));
     }
     assert_eq!(
-        admission.handle_arrival(Time(700_000), Arrival { slot: SlotId(1), is_lead: true }),
+        admission.handle_arrival(Time(700_000), Arrival { slot: SlotId(1), is_first: true }),
         Verdict::Refuse(admission::Refusal::UnknownLesson)
     );
     assert!(admission.totals().spent <= 10_000);

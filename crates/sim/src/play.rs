@@ -1,0 +1,72 @@
+//! Plays a morning second by second.
+//!
+//! [`ours`] drives the production core by lesson; [`seats`] plays the baselines
+//! person by person. Both feed the same [`Measure`].
+
+mod ours;
+mod seats;
+
+use admission::{Ladder, Level};
+
+use crate::measure::{LOOK_AFTER_S, Measure, Outcome};
+use crate::policy::Policy;
+use crate::scenario::{SECONDS, Scenario};
+use crate::school::Morning;
+
+/// Plays a scenario under a policy. `progress` hears the share that is played.
+pub fn play(scenario: &Scenario, policy: Policy, progress: &mut dyn FnMut(f64)) -> Outcome {
+    let morning = Morning::draw(scenario);
+    let seats = morning.peak_people() as f64 / scenario.overload;
+    let budget = (seats * Ladder::CLASS.cost(Level::Cameras) as f64).max(1.0);
+    let floor_seats = budget / Ladder::CLASS.floor_cost() as f64;
+    let mut measure = Measure::new(morning.lessons.len());
+    let stage = Stage { scenario, morning: &morning, budget, agenda: Agenda::new(&morning, scenario) };
+    match policy {
+        Policy::Lesson => ours::play(&stage, Ladder::TOP_ONLY, &mut measure, progress),
+        Policy::LessonQuality => ours::play(&stage, Ladder::CLASS, &mut measure, progress),
+        _ => seats::play(&stage, policy, &mut measure, progress),
+    }
+    measure.outcome(policy, scenario.overload, &morning, (seats, floor_seats))
+}
+
+/// What is played.
+struct Stage<'a> {
+    scenario: &'a Scenario,
+    morning: &'a Morning,
+    budget: f64,
+    agenda: Agenda,
+}
+
+impl Stage<'_> {
+    /// kbit/s that there are at a second.
+    fn budget_at(&self, second: usize) -> f64 {
+        let minute = second as f64 / 60.0;
+        let share = self.scenario.capacity.iter().rfind(|(from, _)| *from <= minute).map_or(1.0, |(_, share)| *share);
+        (self.budget * share).max(1.0)
+    }
+
+    /// Whether a person is the teacher of their lesson.
+    fn is_lead(&self, person: u32) -> bool {
+        let lesson = self.morning.lesson_of[person as usize];
+        self.morning.lessons[lesson as usize].first == person
+    }
+}
+
+/// Which lessons are looked at, and which end, at each second.
+struct Agenda {
+    looks: Vec<Vec<u32>>,
+    ends: Vec<Vec<u32>>,
+}
+
+impl Agenda {
+    fn new(morning: &Morning, scenario: &Scenario) -> Agenda {
+        let mut agenda = Agenda { looks: vec![Vec::new(); SECONDS + 1], ends: vec![Vec::new(); SECONDS + 1] };
+        let late_s = (scenario.late_bell_min * 60.0) as u32;
+        for (at, lesson) in (0u32..).zip(&morning.lessons) {
+            let look = (lesson.bell + LOOK_AFTER_S + late_s).min(lesson.end - 1) as usize;
+            agenda.looks[look.min(SECONDS)].push(at);
+            agenda.ends[(lesson.end as usize).min(SECONDS)].push(at);
+        }
+        agenda
+    }
+}

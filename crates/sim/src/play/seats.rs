@@ -1,0 +1,160 @@
+//! The baselines: seats given to persons, whoever else of their lesson is in.
+//!
+//! Everybody has the top quality, as in April 2021. Without a gate a system
+//! beyond its capacity holds no lesson at all while it is.
+
+use std::collections::VecDeque;
+
+use admission::{Ladder, Level};
+
+use super::Stage;
+use crate::measure::Measure;
+use crate::policy::Policy;
+use crate::random::Random;
+use crate::scenario::SECONDS;
+
+struct Door {
+    policy: Policy,
+    inside: u64,
+    queue: VecDeque<u32>,
+    pool: Vec<u32>,
+    /// People who try again, by second.
+    wheel: Vec<Vec<u32>>,
+    random: Random,
+    /// Overloaded within the last five minutes: what had begun has broken down.
+    overloaded_until: usize,
+}
+
+/// People in a plain waiting room ask again this often.
+const POLL_EVERY_S: usize = 20;
+
+/// A system that was overloaded needs so long until its lessons work again.
+const RECOVERY_S: usize = 60;
+
+pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, progress: &mut dyn FnMut(f64)) {
+    let cost = Ladder::CLASS.cost(Level::Cameras) as f64;
+    let mut door = Door {
+        policy,
+        inside: 0,
+        queue: VecDeque::new(),
+        pool: Vec::new(),
+        wheel: vec![Vec::new(); SECONDS + 1],
+        random: Random::new(stage.scenario.seed, 0x5ea7),
+        overloaded_until: 0,
+    };
+    let mut next = 0;
+    for second in 0..SECONDS {
+        let budget = stage.budget_at(second);
+        let seats = (budget / cost) as u64;
+        for lesson in &stage.agenda.ends[second] {
+            door.inside -= u64::from(measure.end(*lesson));
+        }
+        for person in std::mem::take(&mut door.wheel[second]) {
+            measure.polls += 1;
+            door.ask(stage, measure, second, person, seats);
+        }
+        while let Some(person) = stage.morning.arrivals.get(next).copied() {
+            if stage.morning.came_at[person as usize] as usize > second {
+                break;
+            }
+            next += 1;
+            measure.arrive(stage.morning.lesson_of[person as usize], stage.is_lead(person));
+            door.ask(stage, measure, second, person, seats);
+        }
+        door.serve(stage, measure, second, seats);
+        if door.inside > seats {
+            door.overloaded_until = second + RECOVERY_S;
+        }
+        let is_overloaded = second < door.overloaded_until;
+        for lesson in &stage.agenda.looks[second] {
+            measure.look(*lesson, is_overloaded);
+        }
+        let is_anyone_waiting = !door.queue.is_empty() || !door.pool.is_empty() || door.inside >= seats;
+        measure.second(second, (door.inside as f64 * cost, budget), is_anyone_waiting, is_overloaded);
+        if second.is_multiple_of(60) {
+            progress(second as f64 / SECONDS as f64);
+        }
+    }
+}
+
+impl Door {
+    /// Somebody asks to come in, for the first time or again.
+    fn ask(&mut self, stage: &Stage<'_>, measure: &mut Measure, second: usize, person: u32, seats: u64) {
+        let came_at = stage.morning.came_at[person as usize] as usize;
+        if second == came_at && !(self.policy == Policy::None || self.inside < seats) {
+            measure.waited += 1;
+        }
+        match self.policy {
+            Policy::None => self.enter(stage, measure, second, person),
+            Policy::Fifo => self.queue.push_back(person),
+            Policy::Random => self.pool.push(person),
+            _ if self.inside < seats => self.enter(stage, measure, second, person),
+            _ => {
+                measure.refusals += 1;
+                self.try_again(stage, second, person);
+            }
+        }
+    }
+
+    fn try_again(&mut self, stage: &Stage<'_>, second: usize, person: u32) {
+        if is_gone(stage, second, person) {
+            return;
+        }
+        let is_hammering = draw(stage, person, 1) < stage.scenario.hammering;
+        let wait = if is_hammering {
+            POLL_EVERY_S as f64
+        } else {
+            stage.scenario.retry_s * (0.8 + 0.4 * self.random.unit())
+        };
+        let due = second + (wait as usize).max(1);
+        if due < SECONDS {
+            self.wheel[due].push(person);
+        }
+    }
+
+    /// Free seats go to whoever waits.
+    fn serve(&mut self, stage: &Stage<'_>, measure: &mut Measure, second: usize, seats: u64) {
+        while self.inside < seats {
+            let person = match self.policy {
+                Policy::Fifo => self.queue.pop_front(),
+                Policy::Random if !self.pool.is_empty() => {
+                    let at = self.random.below(u32::try_from(self.pool.len()).unwrap_or(u32::MAX));
+                    Some(self.pool.swap_remove(at as usize))
+                }
+                _ => None,
+            };
+            let Some(person) = person else { return };
+            let came_at = stage.morning.came_at[person as usize] as usize;
+            measure.polls += ((second - came_at) / POLL_EVERY_S) as u64;
+            if !is_gone(stage, second, person) {
+                self.enter(stage, measure, second, person);
+            }
+        }
+    }
+
+    fn enter(&mut self, stage: &Stage<'_>, measure: &mut Measure, second: usize, person: u32) {
+        let lesson = stage.morning.lesson_of[person as usize];
+        if second as u32 >= stage.morning.lessons[lesson as usize].end {
+            return;
+        }
+        let came_at = stage.morning.came_at[person as usize] as usize;
+        measure.enter(lesson, stage.is_lead(person), second - came_at);
+        self.inside += 1;
+    }
+}
+
+/// Whether somebody has lost patience, or their hour is over.
+fn is_gone(stage: &Stage<'_>, second: usize, person: u32) -> bool {
+    let lesson = stage.morning.lesson_of[person as usize];
+    if second as u32 >= stage.morning.lessons[lesson as usize].end {
+        return true;
+    }
+    let came_at = stage.morning.came_at[person as usize] as usize;
+    let patience_s = stage.scenario.patience_min * 60.0 * (0.5 + draw(stage, person, 2));
+    (second - came_at) as f64 > patience_s
+}
+
+/// A number from 0 to 1 that belongs to a person.
+fn draw(stage: &Stage<'_>, person: u32, what: u64) -> f64 {
+    Random::new(stage.scenario.seed, u64::from(person) << 8 | what).unit()
+}

@@ -1,0 +1,191 @@
+//! A morning: how many come, when, and how much there is to give.
+//!
+//! Written as TOML; what is not said is as in the profile. Every field has
+//! bounds, and a file with an unknown field or nonsense is refused whole.
+
+use base::clock::MINUTE_MS;
+use serde::Deserialize;
+
+/// The real mornings, by size (`docs/benchmarks.md` tells where they come from).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// One school: 1,000 pupils in 35 classes.
+    P0,
+    /// A département: 30,000 pupils.
+    P1,
+    /// A région: a million pupils.
+    P2,
+    /// The nation: 12.4 million pupils.
+    P3,
+}
+
+impl Profile {
+    /// The profile of a name.
+    pub fn from_name(name: &str) -> Option<Profile> {
+        match name.to_ascii_lowercase().as_str() {
+            "p0" => Some(Profile::P0),
+            "p1" => Some(Profile::P1),
+            "p2" => Some(Profile::P2),
+            "p3" => Some(Profile::P3),
+            _ => None,
+        }
+    }
+
+    fn size(self) -> (u32, u32) {
+        match self {
+            Profile::P0 => (1, 1_000),
+            Profile::P1 => (45, 30_000),
+            Profile::P2 => (2_000, 1_000_000),
+            Profile::P3 => (62_000, 12_400_000),
+        }
+    }
+}
+
+/// A morning to be played.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Schools.
+    pub schools: u32,
+    /// Pupils in all.
+    pub pupils: u32,
+    /// Demand at the top quality over the capacity.
+    pub overload: f64,
+    /// Share of the enrolled who come.
+    pub present: f64,
+    /// Arrivals around the bell: mean and spread of pupils, seconds.
+    pub pupils_mean_s: f64,
+    /// Standard deviation of pupils' arrivals, seconds.
+    pub pupils_spread_s: f64,
+    /// Mean of teachers' arrivals, seconds after the bell (negative: before).
+    pub teachers_mean_s: f64,
+    /// The timetable's bell is this late in reality, minutes.
+    pub late_bell_min: f64,
+    /// Somebody who waits gives up after about this long, minutes.
+    pub patience_min: f64,
+    /// Somebody who is refused without a time tries again after about this long, seconds.
+    pub retry_s: f64,
+    /// Share of those who reload every 20 seconds instead.
+    pub hammering: f64,
+    /// Share of the capacity from a minute of the morning on: `[[minute, share], …]`.
+    pub capacity: Vec<(f64, f64)>,
+}
+
+/// Why a scenario is not played.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    /// Not TOML, an unknown field, a wrong type: with the line.
+    #[error("the scenario can't be read: {0}")]
+    Unreadable(String),
+    /// A value out of its bounds.
+    #[error("the scenario's {field} is {value}; it must be from {least} to {most}")]
+    OutOfBounds {
+        /// The field.
+        field: &'static str,
+        /// What it says.
+        value: f64,
+        /// The least that makes sense.
+        least: f64,
+        /// The most that is played.
+        most: f64,
+    },
+}
+
+impl Default for Scenario {
+    fn default() -> Scenario {
+        Scenario::of(Profile::P1)
+    }
+}
+
+impl Scenario {
+    /// The morning of a profile, at twice the capacity.
+    pub fn of(profile: Profile) -> Scenario {
+        let (schools, pupils) = profile.size();
+        Scenario {
+            seed: 1,
+            schools,
+            pupils,
+            overload: 2.0,
+            present: 0.92,
+            pupils_mean_s: -60.0,
+            pupils_spread_s: 180.0,
+            teachers_mean_s: -360.0,
+            late_bell_min: 0.0,
+            patience_min: 20.0,
+            retry_s: 180.0,
+            hammering: 0.2,
+            capacity: Vec::new(),
+        }
+    }
+
+    /// Reads a scenario file.
+    pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+        let scenario: Scenario =
+            toml::from_str(text).map_err(|error| ScenarioError::Unreadable(error.to_string()))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    /// Whether it can be played.
+    pub fn check(&self) -> Result<(), ScenarioError> {
+        let fields = [
+            ("schools", f64::from(self.schools), 1.0, 100_000.0),
+            ("pupils", f64::from(self.pupils), 1.0, 20_000_000.0),
+            ("overload", self.overload, 0.01, 1_000.0),
+            ("present", self.present, 0.0, 1.0),
+            ("pupils_mean_s", self.pupils_mean_s, -900.0, 900.0),
+            ("pupils_spread_s", self.pupils_spread_s, 0.0, 900.0),
+            ("teachers_mean_s", self.teachers_mean_s, -900.0, 900.0),
+            ("late_bell_min", self.late_bell_min, 0.0, 30.0),
+            ("patience_min", self.patience_min, 0.1, 240.0),
+            ("retry_s", self.retry_s, 1.0, 3_600.0),
+            ("hammering", self.hammering, 0.0, 1.0),
+            ("capacity (changes)", self.capacity.len() as f64, 0.0, 1_000.0),
+        ];
+        let changes = self.capacity.iter().flat_map(|(minute, share)| {
+            [("capacity (minute)", *minute, 0.0, 120.0), ("capacity (share)", *share, 0.0, 10.0)]
+        });
+        for (field, value, least, most) in fields.into_iter().chain(changes) {
+            if !(least..=most).contains(&value) {
+                return Err(ScenarioError::OutOfBounds { field, value, least, most });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The morning begins at half past seven…
+pub(crate) const START_MS: i64 = 450 * MINUTE_MS;
+
+/// …and is over two hours later.
+pub(crate) const SECONDS: usize = 7_200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nonsense_is_refused_and_says_why() {
+        assert_eq!(Scenario::parse("seed = 7\npupils = 500"), Ok(Scenario {
+            seed: 7,
+            pupils: 500,
+            ..Scenario::default()
+        }));
+        for (text, word) in [
+            ("seed = ", "line 1"),
+            ("pupil = 5", "pupil"),
+            ("pupils = -5", "pupils"),
+            ("pupils = 4000000000", "pupils"),
+            ("overload = nan", "overload"),
+            ("present = 1.5", "present"),
+            ("capacity = [[5, -1]]", "capacity"),
+            ("capacity = [[1e9, 1]]", "capacity"),
+        ] {
+            let error = Scenario::parse(text).unwrap_err().to_string();
+            assert!(error.contains(word), "{text}: {error}");
+        }
+    }
+}
