@@ -1,0 +1,120 @@
+// @ts-check
+// One RTCPeerConnection a socket, offered once with every line that a lesson
+// will ever use: who is in which line is told by the server, never negotiated
+// again. It is warm in the lobby, without a track, and carries them once inside.
+import { add, encodings, tuned } from './class-lines.js';
+
+/** @typedef {import('./class-state.js').Kind} Kind */
+
+const BROKEN_MS_MAX = 1500;
+const ANSWER_MS_MAX = 5000;
+
+/**
+ * @typedef {object} Sinks where received media is shown
+ * @property {HTMLMediaElement[]} voices
+ * @property {HTMLMediaElement} teacher
+ * @property {HTMLMediaElement} screen
+ * @property {HTMLMediaElement[]} tiles
+ */
+
+/**
+ * @param {Sinks} sinks
+ * @param {object} on
+ * @param {(message: object) => boolean} on.send
+ * @param {() => void} on.deaf nobody answers: the socket is dead without knowing it
+ * @param {(flows: boolean) => void} on.flow
+ */
+export function makeMedia(sinks, on) {
+  /** @type {RTCPeerConnection | null} */
+  let pc = null;
+  /** @type {Partial<Record<Kind, RTCRtpSender>>} */
+  let senders = {};
+  /** @type {Record<Kind, MediaStreamTrack | null>} */
+  const tracks = { mic: null, camera: null, screen: null };
+  let isInside = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let broken;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let unanswered;
+
+  function open() {
+    close();
+    const mine = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    pc = mine;
+    const give = (/** @type {Kind} */ kind) => {
+      const line = add(mine, kind === 'mic' ? 'audio' : 'video', 'sendonly', encodings(kind));
+      senders[kind] = line.sender;
+    };
+    give('mic');
+    give('camera');
+    give('screen');
+    const take = (/** @type {HTMLMediaElement} */ sink) => {
+      const { receiver } = add(mine, sink.tagName === 'AUDIO' ? 'audio' : 'video', 'recvonly');
+      sink.srcObject = new MediaStream([receiver.track]);
+    };
+    [...sinks.voices, sinks.teacher, sinks.screen, ...sinks.tiles].forEach(take);
+    mine.oniceconnectionstatechange = () => mine === pc && watchIce(mine);
+    return offer(mine);
+  }
+
+  function close() {
+    clearTimeout(broken);
+    clearTimeout(unanswered);
+    isInside = false;
+    senders = {};
+    pc?.close();
+    pc = null;
+  }
+
+  /** @param {RTCPeerConnection} mine @param {RTCOfferOptions} [how] */
+  async function offer(mine, how) {
+    const description = await mine.createOffer(how);
+    if (mine !== pc || mine.signalingState !== 'stable') return;
+    await mine.setLocalDescription(description);
+    if (mine !== pc) return;
+    clearTimeout(unanswered);
+    unanswered = setTimeout(on.deaf, ANSWER_MS_MAX);
+    on.send({ t: 'offer', sdp: description.sdp });
+  }
+
+  /** @param {RTCPeerConnection} mine */
+  function watchIce(mine) {
+    clearTimeout(broken);
+    const state = mine.iceConnectionState;
+    if (state === 'connected' || state === 'completed') on.flow(true);
+    if (state === 'failed') on.flow(false);
+    if (state === 'failed' || state === 'disconnected') {
+      broken = setTimeout(restart, state === 'failed' ? 0 : BROKEN_MS_MAX);
+    }
+  }
+
+  /** Looks for another path; the answer also proves that the socket lives. */
+  function restart() {
+    if (pc?.signalingState === 'stable') offer(pc, { iceRestart: true });
+  }
+
+  return {
+    open,
+    close,
+    /** After a sleep, when no change of state may ever be told. */
+    check() {
+      if (pc && !['connected', 'completed', 'checking', 'new'].includes(pc.iceConnectionState)) restart();
+    },
+    /** @param {string} sdp */
+    async answer(sdp) {
+      clearTimeout(unanswered);
+      if (pc?.signalingState !== 'have-local-offer') return;
+      await pc.setRemoteDescription({ type: 'answer', sdp: tuned(sdp) });
+    },
+    /** The class is open to us: what is switched on flows. */
+    admit() {
+      isInside = true;
+      for (const kind of /** @type {Kind[]} */ (Object.keys(tracks))) senders[kind]?.replaceTrack(tracks[kind]);
+    },
+    /** @param {Kind} kind @param {MediaStreamTrack | null} track */
+    put(kind, track) {
+      tracks[kind] = track;
+      if (isInside) senders[kind]?.replaceTrack(track).catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// @ts-check
+// What just happened, said once to whom it matters.
+import { isLead, say } from './class-dom.js';
+import { isOpen } from './class-panels.js';
+import { leads, lesson, nameOf, watch } from './class-state.js';
+import { banner, toast } from './class-toasts.js';
+
+/** @typedef {'mic' | 'camera' | 'screen' | 'chat'} Right */
+
+let wasUp = false;
+
+/** @param {any} event that was new to this page */
+export function announce(event) {
+  (isLead ? forLeads : forPupils)[event.t]?.(event);
+  wasUp = lesson.hands.includes(lesson.you);
+}
+
+/** @type {Record<string, (event: any) => void>} */
+const forLeads = {
+  hand: ({ person, up }) => up && person !== lesson.you && toast(say('hand_up', nameOf(person))),
+  knocked: ({ name }) => toast(say('knocks_now', name)),
+  locked: ({ on }) => toast(say(on ? 'locked' : 'unlocked')),
+  said: ({ from, thread }) => thread && from !== lesson.you && toast(say('from_one', nameOf(from))),
+};
+
+/** @type {Record<string, (event: any) => void>} */
+const forPupils = {
+  hand: ({ person, up }) => !up && person === lesson.you && wasUp && !document.activeElement?.matches('#hand') && toast(say('hand_lowered')),
+  hands_lowered: () => wasUp && toast(say('hand_lowered')),
+  allowed: ({ what, on }) => toast(say(`${/** @type {Right} */ (what)}_${on ? 'opened' : 'closed'}`)),
+  said: ({ from, thread }) => thread && from !== lesson.you && !isOpen('chat') && toast(say('from_one', nameOf(from))),
+};
+
+/** Pupils stay together, and see that the teacher is coming back. */
+export function watchTeacher() {
+  if (isLead) return;
+  watch(['people'], () => {
+    const key = leads('inside').length ? '' : leads('away').length ? 'teacher_away' : 'teacher_out';
+    banner('teacher', lesson.inside && key ? say(key) : '');
+  });
+}

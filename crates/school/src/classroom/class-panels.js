@@ -1,0 +1,86 @@
+// @ts-check
+// The two panels beside the stage, the menu of reactions, and the dialogs. A
+// wide screen holds both panels; a narrow one holds one, under the stage.
+import { el, keep, kept } from './class-dom.js';
+import { touch } from './class-state.js';
+
+/** @typedef {'people' | 'chat'} Panel */
+
+const WIDE = matchMedia('(min-width: 900px), (min-width: 640px) and (max-height: 520px)');
+/** @type {Panel[]} */
+const PANELS = ['people', 'chat'];
+/** @type {Panel[]} */
+let open = [];
+
+export function startPanels() {
+  for (const panel of PANELS) el(`${panel}-open`).onclick = () => (isOpen(panel) ? closePanel(panel) : openPanel(panel));
+  for (const button of document.querySelectorAll('[data-close]')) {
+    const panel = /** @type {Panel} */ (/** @type {HTMLElement} */ (button).dataset.close);
+    /** @type {HTMLElement} */ (button).onclick = () => {
+      closePanel(panel);
+      el(`${panel}-open`).focus();
+    };
+  }
+  WIDE.onchange = arrange;
+  arrange();
+  startMenu(el('react'), el('reactions'));
+  el('settings-open').onclick = () => el('settings').showModal();
+}
+
+/** @param {Panel} panel */
+export const isOpen = (panel) => open.includes(panel);
+
+function arrange() {
+  if (WIDE.matches) show(kept(sessionStorage, 'class-panels') ?? PANELS);
+  else show(['chat']);
+}
+
+/** @param {Panel} panel */
+export function openPanel(panel) {
+  if (isOpen(panel)) return;
+  choose(WIDE.matches ? [...open, panel] : [panel]);
+}
+
+/** @param {Panel} panel */
+function closePanel(panel) {
+  choose(open.filter((one) => one !== panel));
+}
+
+/** @param {Panel[]} panels */
+function choose(panels) {
+  if (WIDE.matches) keep(sessionStorage, 'class-panels', panels);
+  show(panels);
+}
+
+/** @param {Panel[]} panels */
+function show(panels) {
+  open = panels;
+  for (const panel of PANELS) {
+    el(panel).hidden = !isOpen(panel);
+    el(`${panel}-open`).setAttribute('aria-expanded', String(isOpen(panel)));
+  }
+  el('side').hidden = !open.length;
+  el('class').classList.toggle('with-side', open.length > 0);
+  touch('chat');
+}
+
+/** A button that opens a small menu, closed by Escape, a choice, or a look elsewhere. @param {HTMLElement} button @param {HTMLElement} menu */
+function startMenu(button, menu) {
+  const turn = (/** @type {boolean} */ on) => {
+    menu.hidden = !on;
+    button.setAttribute('aria-expanded', String(on));
+  };
+  button.onclick = () => {
+    turn(!!menu.hidden);
+    if (!menu.hidden) /** @type {HTMLElement} */ (menu.firstElementChild).focus();
+  };
+  menu.onkeydown = ({ key }) => {
+    if (key !== 'Escape') return;
+    turn(false);
+    button.focus();
+  };
+  addEventListener('pointerdown', ({ target }) => {
+    const node = /** @type {Node} */ (target);
+    if (!menu.contains(node) && !button.contains(node)) turn(false);
+  });
+}

@@ -1,0 +1,115 @@
+// @ts-check
+// Who is here: hands first, in the order in which they went up. Leads also see
+// who waits, who is missing, and what they can do about each.
+import { copyOf, drawAvatar, el, given, isLead, keyed, say, write } from './class-dom.js';
+import { lesson, watch } from './class-state.js';
+
+/** @typedef {import('./class-state.js').Person} Person */
+/** @typedef {(act: string, person: Person) => void} Act */
+
+/** @type {Act} */
+let onAct = () => {};
+
+/** @param {Act} act a lead wants something of somebody */
+export function startPeople(act) {
+  onAct = act;
+  watch(['people', 'hands', 'mine'], draw);
+  watch(['speaking'], light);
+  if (isLead) addEventListener('click', onClick);
+}
+
+function draw() {
+  if (!lesson.inside) return;
+  const all = [...lesson.people.values()];
+  const here = all.filter(({ whereabouts }) => whereabouts === 'inside' || whereabouts === 'away');
+  const { hands } = lesson;
+  const rank = (/** @type {Person} */ { id, seat }) =>
+    hands.includes(id) ? hands.indexOf(id) - 1e6 : seat === 'teacher' ? -1 : 0;
+  fill('inside', here.sort((a, b) => rank(a) - rank(b) || byName(a, b)));
+  write(el('people-count'), String(here.filter(({ whereabouts }) => whereabouts === 'inside').length));
+  write(el('people-badge'), hands.length ? String(hands.length) : '');
+  if (!isLead) return;
+  el('lower-all').hidden = !hands.length;
+  const waiting = all.filter(({ whereabouts }) => whereabouts === 'lobby').sort(byName);
+  const absent = all.filter(({ whereabouts }) => whereabouts === 'absent' || whereabouts === 'left').sort(byName);
+  fill('waiting', waiting);
+  fill('absent', absent);
+  el('lobby-title').hidden = !waiting.length;
+  el('absent-title').hidden = !absent.length;
+}
+
+/** @param {Person} a @param {Person} b */
+const byName = (a, b) => a.name.localeCompare(b.name, given.lang);
+
+/** @param {string} list @param {Person[]} people */
+function fill(list, people) {
+  keyed(el(list), people, ({ id }) => id, () => copyOf('row'), update);
+}
+
+/** @param {HTMLElement} row @param {Person} person */
+function update(row, person) {
+  const { id, name, seat, whereabouts } = person;
+  const isYou = id === lesson.you;
+  const { mic, camera } = isYou ? lesson.mine : person;
+  const rank = lesson.hands.indexOf(id);
+  const isBarred = lesson.barred.has(id);
+  // Most redraws change nothing of most rows.
+  const face = [name, seat, whereabouts, mic, camera, rank, isBarred].join();
+  if (row.dataset.face === face) return;
+  row.dataset.face = face;
+  const part = (/** @type {string} */ name) => /** @type {any} */ (row.querySelector(name));
+  drawAvatar(part('.avatar'), name, id);
+  write(part('.full'), isYou ? say('you', name) : name);
+  const notes = [
+    seat !== 'pupil' && say(seat),
+    whereabouts === 'away' && say('away'),
+    isBarred ? say('barred') : whereabouts === 'left' && say('left'),
+  ];
+  write(part('.note'), notes.filter(Boolean).join(', '));
+  const hand = part('.hand');
+  hand.hidden = rank < 0;
+  write(hand.lastChild, String(rank + 1));
+  const isHere = whereabouts === 'inside';
+  icon(part('.mic'), isHere, say(mic ? 'mic_on' : 'mic_off'));
+  part('.mic').classList.toggle('off', !mic);
+  icon(part('.camera'), isHere && camera, say('camera_on'));
+  row.classList.toggle('gone', !isHere);
+  if (!isLead) return;
+  part('.more').setAttribute('aria-label', say('more_of', name));
+  part('.more').hidden = seat === 'teacher';
+  const allowed = {
+    mute: isHere && mic,
+    lower: rank >= 0,
+    write: true,
+    remove: !isBarred && whereabouts !== 'absent',
+    pardon: isBarred,
+  };
+  for (const [act, isAllowed] of Object.entries(allowed)) part(`[data-act=${act}]`).hidden = !isAllowed;
+}
+
+/** @param {SVGElement & { hidden: boolean }} node @param {boolean} isShown @param {string} name */
+function icon(node, isShown, name) {
+  node.toggleAttribute('hidden', !isShown);
+  node.setAttribute('aria-label', name);
+}
+
+function light() {
+  for (const row of el('inside').children) {
+    row.classList.toggle('speaking', lesson.speaking.includes(Number(row.dataset.key)));
+  }
+}
+
+/** Opens what can be done about somebody, or does it. @param {MouseEvent} event */
+function onClick(event) {
+  const button = /** @type {Element} */ (event.target).closest('button');
+  const row = /** @type {HTMLElement | null | undefined} */ (button?.closest('.person'));
+  if (!button || !row) return;
+  const person = lesson.people.get(Number(row.dataset.key));
+  const more = /** @type {HTMLElement} */ (row.querySelector('.more'));
+  const acts = /** @type {HTMLElement} */ (row.querySelector('.acts'));
+  acts.hidden = button === more ? !acts.hidden : true;
+  more.setAttribute('aria-expanded', String(!acts.hidden));
+  if (button === more || !person) return;
+  more.focus();
+  onAct(button.dataset.act ?? '', person);
+}

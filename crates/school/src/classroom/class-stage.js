@@ -1,0 +1,52 @@
+// @ts-check
+// The stage: a shared screen with the teacher's picture in its corner, else the
+// teacher, else whoever speaks. The teacher's own page shows the class instead.
+import { drawAvatar, el, isLead, say, write } from './class-dom.js';
+import { leads, lesson, nameOf, watch } from './class-state.js';
+import { onStage } from './class-tiles.js';
+
+const stage = el('stage');
+const speakerVideo = el('stage-speaker');
+/** Whoever spoke last stays, until somebody else does. */
+let lastSpeaker = 0;
+
+/** @param {HTMLVideoElement[]} tileVideos */
+export function startStage(tileVideos) {
+  watch(['people', 'slots', 'speaking'], () => draw(tileVideos));
+  const button = el('fullscreen');
+  button.hidden = !document.fullscreenEnabled;
+  button.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen());
+}
+
+/** @param {HTMLVideoElement[]} tileVideos */
+function draw(tileVideos) {
+  if (!lesson.inside) return;
+  const { slots, people } = lesson;
+  const { screen } = slots;
+  const lead = onStage() ?? slots.teacher;
+  const face = lead ?? (isLead ? 0 : (findSpeaker() || leads('away')[0]?.id)) ?? 0;
+  const one = people.get(face);
+  const isTeachers = face !== 0 && face === slots.teacher;
+  const tile = isTeachers ? -1 : slots.tiles.indexOf(face);
+  const hasPicture = !!one?.camera && (isTeachers || tile >= 0);
+  stage.hidden = !screen && !face;
+  el('scene').dataset.layout = stage.hidden ? 'gallery' : 'stage';
+  stage.classList.toggle('with-screen', !!screen);
+  stage.classList.toggle('speaking', !screen && lesson.speaking.includes(face));
+  el('stage-screen').hidden = !screen;
+  el('stage-face').hidden = !(hasPicture && isTeachers);
+  speakerVideo.hidden = !(hasPicture && tile >= 0) || !!screen;
+  const stream = speakerVideo.hidden ? null : tileVideos[tile].srcObject;
+  if (speakerVideo.srcObject !== stream) speakerVideo.srcObject = stream;
+  const avatar = el('stage-avatar');
+  avatar.hidden = hasPicture || !one || !!screen;
+  if (one) drawAvatar(avatar, one.name, one.id);
+  const label = el('stage-name');
+  write(label, screen ? say('screen_of', nameOf(screen)) : (one?.name ?? ''));
+}
+
+function findSpeaker() {
+  const { speaking, you, people } = lesson;
+  lastSpeaker = speaking.find((id) => id !== you) ?? lastSpeaker;
+  return people.get(lastSpeaker)?.whereabouts === 'inside' ? lastSpeaker : 0;
+}

@@ -1,0 +1,127 @@
+// @ts-check
+// What this page knows of the lesson: the welcome, then every event folded in.
+// Nobody else changes it; the rest of the page watches topics and redraws.
+
+/**
+ * @typedef {{ id: number, name: string, seat: 'teacher' | 'pupil' | 'guest', whereabouts: string,
+ *   mic: boolean, camera: boolean, screen: boolean }} Person
+ * @typedef {{ person: number, name: string, guest: boolean }} Knock
+ * @typedef {{ seq: number, at: number, from: number, name: string, key: number, thread: number | null,
+ *   text: string, deleted: boolean }} Message
+ * @typedef {'mic' | 'camera' | 'screen'} Kind
+ * @typedef {'people' | 'hands' | 'knocks' | 'chat' | 'rules' | 'slots' | 'speaking' | 'mine'} Topic
+ */
+
+export const lesson = {
+  seq: 0,
+  you: 0,
+  inside: false,
+  locked: false,
+  slow: 0,
+  allow: { mic: true, camera: true, screen: false, chat: true },
+  /** @type {Map<number, Person>} */
+  people: new Map(),
+  /** @type {number[]} */
+  hands: [],
+  /** @type {Knock[]} */
+  knocks: [],
+  /** @type {Set<number>} */
+  barred: new Set(),
+  /** In order. @type {Message[]} */
+  chat: [],
+  /** Loudest first. @type {number[]} */
+  speaking: [],
+  slots: noSlots(),
+  /** What this page sends. */
+  mine: { mic: false, camera: false, screen: false },
+};
+
+function noSlots() {
+  return {
+    /** @type {(number | null)[]} */
+    voices: [],
+    /** @type {number | null} */
+    teacher: null,
+    /** @type {number | null} */
+    screen: null,
+    /** @type {(number | null)[]} */
+    tiles: [],
+  };
+}
+
+/** @type {Map<() => void, Topic[]>} */
+const watchers = new Map();
+/** @type {Set<Topic>} */
+const touched = new Set();
+
+/** Runs `redraw` after any of the topics changed, at most once a frame. @param {Topic[]} topics @param {() => void} redraw */
+export function watch(topics, redraw) {
+  watchers.set(redraw, topics);
+}
+
+/** @param {Topic[]} topics */
+export function touch(...topics) {
+  if (!touched.size) {
+    if (document.hidden) setTimeout(flush, 250);
+    else requestAnimationFrame(flush);
+  }
+  for (const topic of topics) touched.add(topic);
+}
+
+function flush() {
+  const now = new Set(touched);
+  touched.clear();
+  for (const [redraw, topics] of watchers) if (topics.some((topic) => now.has(topic))) redraw();
+}
+
+/** A new connection: what was told about media is void. */
+export function forgetMedia() {
+  lesson.slots = noSlots();
+  lesson.speaking = [];
+  touch('slots', 'speaking');
+}
+
+/** @param {any} said */
+export function takeWelcome(said) {
+  // A server that knows less than we do lost what it never acknowledged: it tells all again.
+  if (said.seq < lesson.seq) lesson.chat = [];
+  const { seq, you, locked, slow, allow, hands, knocks } = said;
+  Object.assign(lesson, { seq, you, locked, slow, allow, hands, knocks, inside: true });
+  lesson.people = new Map(said.people.map((/** @type {Person} */ one) => [one.id, one]));
+  lesson.barred = new Set(said.barred);
+  for (const message of said.chat) put(message);
+  touch('people', 'hands', 'knocks', 'chat', 'rules', 'mine');
+}
+
+/** @param {Message} message */
+export function put(message) {
+  let at = lesson.chat.length;
+  while (at > 0 && lesson.chat[at - 1].seq > message.seq) at -= 1;
+  if (at > 0 && lesson.chat[at - 1].seq === message.seq) lesson.chat[at - 1] = message;
+  else lesson.chat.splice(at, 0, message);
+}
+
+/** Media, slots, speaking: what is not in the log. @param {any} said */
+export function takeMedia(said) {
+  if (said.t === 'slots') {
+    // Nobody is sent their own picture, whoever the class has in the line.
+    const others = (/** @type {number | null} */ id) => (id === lesson.you ? null : id);
+    const { voices, tiles } = said;
+    lesson.slots = { voices, teacher: others(said.teacher), screen: others(said.screen), tiles: tiles.map(others) };
+  } else if (said.t === 'speaking') {
+    lesson.speaking = said.people;
+  } else {
+    const one = lesson.people.get(said.person);
+    if (!one) return;
+    const { mic, camera, screen } = said;
+    Object.assign(one, { mic, camera, screen });
+  }
+  touch(said.t === 'media' ? 'people' : said.t);
+}
+
+/** The names that people are called by. @param {number} id */
+export const nameOf = (id) => lesson.people.get(id)?.name ?? '';
+
+/** Leads who are in one of these places. @param {string} whereabouts */
+export const leads = (whereabouts) =>
+  [...lesson.people.values()].filter((one) => one.seat === 'teacher' && one.whereabouts === whereabouts);

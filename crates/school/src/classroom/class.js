@@ -1,0 +1,146 @@
+// @ts-check
+// The live class, put together: one line to the server, what it says folded into
+// the state, and the parts of the page that watch it.
+import { el, given, isLead, say } from './class-dom.js';
+import { resend, refuse, startChat } from './class-chat.js';
+import { declareAll, enterWith, renew, startControls, stopped } from './class-controls.js';
+import { announce, watchTeacher } from './class-news.js';
+import { shut } from './class-devices.js';
+import { sayGoodbye } from './class-farewell.js';
+import { takeEvent } from './class-fold.js';
+import { choice, endLobby, knockAgain, showDoor, startLobby, wantsIn } from './class-lobby.js';
+import { startKeys } from './class-keys.js';
+import { startLead } from './class-lead.js';
+import { makeMedia } from './class-media.js';
+import { startPanels } from './class-panels.js';
+import { startPeople } from './class-people.js';
+import { openLine } from './class-socket.js';
+import { startStage } from './class-stage.js';
+import { forgetMedia, lesson, nameOf, takeMedia, takeWelcome } from './class-state.js';
+import { startTiles } from './class-tiles.js';
+import { banner, float, toast } from './class-toasts.js';
+
+const VOICES = 4;
+const TILES = 8;
+const ASLEEP_MS = 5000;
+
+const tileVideos = startTiles(TILES);
+const voices = Array.from({ length: VOICES }, () => {
+  const audio = document.createElement('audio');
+  audio.autoplay = true;
+  el('sound').append(audio);
+  return audio;
+});
+const send = (/** @type {object} */ message) => line.send(message);
+const media = makeMedia(
+  { voices, teacher: el('stage-face'), screen: el('stage-screen'), tiles: tileVideos },
+  {
+    send,
+    deaf: () => line.renew(),
+    flow: (flows) => banner('media', flows ? '' : say('media_lost')),
+  },
+);
+
+startPanels();
+startStage(tileVideos);
+startControls({ send, put: media.put });
+startKeys();
+startChat(send);
+if (isLead) startLead(send);
+else startPeople(() => {});
+watchTeacher();
+startLobby(() => send({ t: 'enter' }), renew);
+
+const line = openLine({
+  since: () => lesson.seq,
+  open() {
+    forgetMedia();
+    media.open();
+  },
+  down() {
+    media.close();
+    if (lesson.inside) banner('line', say('lost'));
+    else el('door').textContent = say('connecting');
+  },
+  message: hear,
+});
+
+/** @param {any} said */
+function hear(said) {
+  switch (said.t) {
+    case 'lobby':
+      showDoor(said);
+      if (wantsIn()) send({ t: 'enter' });
+      break;
+    case 'welcome':
+      return goIn(said);
+    case 'event':
+      if (takeEvent(said)) announce(said.event);
+      break;
+    case 'answer':
+      return media.answer(said.sdp);
+    case 'slots':
+    case 'speaking':
+    case 'media':
+      return takeMedia(said);
+    case 'stopped':
+      return stopped(said);
+    case 'reaction':
+      return float(said.emoji, nameOf(said.person));
+    case 'notice':
+      if (said.what === 'saved') toast(say('saved'));
+      return banner('log', said.what === 'unsaved' ? say('unsaved') : '');
+    case 'no':
+      if (said.key !== undefined) refuse(said.why, said.key);
+      else if (!lesson.inside && said.why === 'full') knockAgain();
+      else if (!lesson.inside && said.why === 'gone') goOut('no_guests');
+      break;
+    case 'goodbye':
+      return goOut(said.why);
+  }
+}
+
+/** @param {any} said the welcome */
+function goIn(said) {
+  const isFirst = !lesson.inside;
+  banner('line', '');
+  takeWelcome(said);
+  resend();
+  media.admit();
+  if (!isFirst) return declareAll();
+  const wanted = choice();
+  endLobby();
+  el('check').hidden = true;
+  el('class').hidden = false;
+  enterWith(wanted);
+  listen();
+}
+
+/** @param {string} why */
+function goOut(why) {
+  media.close();
+  lesson.inside = false;
+  shut('mic');
+  shut('camera');
+  if (why === 'left' && given.seat !== 'guest') location.assign('/');
+  else sayGoodbye(why);
+}
+
+/** Lets the class be heard, by a press of a button where the browser insists. */
+async function listen() {
+  const plays = await Promise.allSettled(voices.map((voice) => voice.play()));
+  const isMute = plays.some((play) => play.status === 'rejected' && play.reason.name === 'NotAllowedError');
+  el('unmute').hidden = !isMute;
+  el('unmute').firstElementChild.onclick = listen;
+}
+
+el('leave').onclick = () => {
+  sessionStorage.removeItem(`class-${given.slot}`);
+  if (!send({ t: 'leave' })) goOut('left');
+};
+
+let hiddenAt = 0;
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) hiddenAt = performance.now();
+  else if (performance.now() - hiddenAt > ASLEEP_MS) media.check();
+});

@@ -1,0 +1,26 @@
+# The timetable of a week.
+timetable-title = Timetable
+timetable-dates = Week { $week }, { $from } to { $until }
+timetable-weeks = Weeks
+timetable-before = Week before
+timetable-this-week = This week
+timetable-after = Week after
+timetable-children = Pupils
+timetable-group = Class
+timetable-teacher = Teacher
+timetable-show = Show
+timetable-show-group = this class
+timetable-show-teacher = this teacher
+timetable-nothing = No lessons this week.
+timetable-free = No lessons
+timetable-today = today
+timetable-to-today = Go to today
+timetable-cancelled = Cancelled
+timetable-open = Class open
+timetable-now = Now
+timetable-substitute = Substitute: { $teacher }
+timetable-you-replace = You replace { $teacher }
+timetable-join = Join
+timetable-open-class = Open
+timetable-bad-week = There is no such week: a week is written 2026-W47, the year and the number of the week.
+timetable-not-yours = This timetable is not yours.

@@ -1,0 +1,26 @@
+# L'emploi du temps d'une semaine.
+timetable-title = Emploi du temps
+timetable-dates = Semaine { $week }, du { $from } au { $until }
+timetable-weeks = Semaines
+timetable-before = Semaine précédente
+timetable-this-week = Cette semaine
+timetable-after = Semaine suivante
+timetable-children = Élèves
+timetable-group = Classe
+timetable-teacher = Enseignant
+timetable-show = Afficher
+timetable-show-group = cette classe
+timetable-show-teacher = cet enseignant
+timetable-nothing = Aucun cours cette semaine.
+timetable-free = Pas de cours
+timetable-today = aujourd'hui
+timetable-to-today = Aller à aujourd'hui
+timetable-cancelled = Annulé
+timetable-open = Classe ouverte
+timetable-now = En ce moment
+timetable-substitute = Remplacement : { $teacher }
+timetable-you-replace = Vous remplacez { $teacher }
+timetable-join = Rejoindre
+timetable-open-class = Ouvrir
+timetable-bad-week = Cette semaine n'existe pas : une semaine s'écrit 2026-W47, l'année puis le numéro de la semaine.
+timetable-not-yours = Cet emploi du temps n'est pas le vôtre.

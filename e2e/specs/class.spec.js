@@ -1,0 +1,186 @@
+// @ts-check
+// One teacher and three pupils in one lesson, in four browsers' worth of pages:
+// they hear, see and write to each other, and the teacher leads.
+import { classmates } from '../harness/cards.js';
+import { expectPictureOfWidth, expectSilence, expectToHear, expectToSee } from '../harness/media.js';
+import { expect, test } from '../harness/fixtures.js';
+import { SAID } from '../names.js';
+
+/** What the fake screen of the browser measures; its fake camera is narrower. */
+const SCREEN_WIDTH = 1280;
+
+/**
+ * The teacher and three pupils, all inside.
+ * @param {import('../harness/school.js').School} school
+ * @param {import('../harness/fixtures.js').Door} door
+ */
+async function holdLesson(school, door) {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupils = [];
+  const [third] = await classmates(door, school);
+  for (const person of [...school.pupils, third].slice(0, 3)) {
+    const pupil = await door.signIn(person);
+    await pupil.enterAsPupil();
+    pupils.push(pupil);
+  }
+  expect(pupils).toHaveLength(3);
+  return { teacher, pupils, all: [teacher, ...pupils] };
+}
+
+test('a teacher and three pupils hear, see and write to each other', async ({ school, door }) => {
+  const { teacher, pupils, all } = await holdLesson(school, door);
+  await teacher.turn(teacher.names.mic, true);
+  await teacher.turn(teacher.names.camera, true);
+  await pupils[0].turn(pupils[0].names.mic, true);
+  await pupils[0].turn(pupils[0].names.camera, true);
+
+  await test.step('sound and pictures arrive at each of them', async () => {
+    for (const visitor of all) {
+      await expectToHear(visitor.page);
+      await expectToSee(visitor.page);
+    }
+    // The others see the teacher and the pupil.
+    await expectToSee(pupils[1].page, 2);
+  });
+
+  await test.step('what one writes, all read, once', async () => {
+    await teacher.say('Ouvrez le livre page 12.');
+    await pupils[1].say('Laquelle ? <b>12</b> & 13');
+    for (const { names } of all) {
+      await expect(names.chat.getByText('Ouvrez le livre page 12.', { exact: true })).toHaveCount(1);
+      await expect(names.chat.getByText('Laquelle ? <b>12</b> & 13', { exact: true })).toHaveCount(1);
+    }
+  });
+
+  await test.step('the teacher mutes everybody', async () => {
+    await teacher.names.muteAll.click();
+    await expect(pupils[0].names.mic).toHaveAttribute('aria-pressed', 'false');
+    await expectSilence(teacher.page);
+    await expect(teacher.names.mic).toHaveAttribute('aria-pressed', 'true');
+    await expectToHear(pupils[2].page);
+  });
+
+  await test.step('a pupil speaks again', async () => {
+    await pupils[0].turn(pupils[0].names.mic, true);
+    await expectToHear(teacher.page);
+  });
+});
+
+test('hands stand in the order in which they went up', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [first, second, third] = [pupils[2], pupils[0], pupils[1]];
+  for (const pupil of [first, second, third]) {
+    await pupil.turn(pupil.names.hand, true);
+    await expect(teacher.names.handsUp).toHaveCount([first, second, third].indexOf(pupil) + 1);
+  }
+  await expect(teacher.names.handsUp).toContainText([first.name, second.name, third.name]);
+
+  await second.turn(second.names.hand, false);
+  await expect(teacher.names.handsUp).toContainText([first.name, third.name]);
+});
+
+test('the teacher shares her screen, and each pupil sees it', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  await teacher.turn(teacher.names.screen, true);
+  for (const pupil of pupils) await expectPictureOfWidth(pupil.page, SCREEN_WIDTH);
+  await teacher.turn(teacher.names.screen, false);
+});
+
+test('somebody removed is out, and does not come back', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [removed, stays] = pupils;
+  await teacher.names.actOn(removed.name).click();
+  await teacher.names.remove.click();
+  await expect(removed.page.getByText(SAID.removed)).toBeVisible();
+  await expect(removed.names.chatField).toBeHidden();
+
+  await test.step('not on the same page, nor on another device', async () => {
+    await removed.page.reload();
+    await expect(removed.page.getByText(SAID.removed)).toBeVisible();
+    const elsewhere = await door.signIn(school.pupils[0]);
+    await elsewhere.names.joinLesson.click();
+    await expect(elsewhere.page.getByText(SAID.removed)).toBeVisible();
+    await stays.say('On continue.');
+    await expect(teacher.names.chat.getByText('On continue.', { exact: true })).toHaveCount(1);
+    expect(await elsewhere.everythingReceived()).not.toContain('On continue.');
+  });
+});
+
+test('what a pupil writes in private, the teacher alone receives', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [writer, other] = pupils;
+  await writer.names.chatToTeacher.check();
+  await writer.names.privateField.fill("Je n'entends rien.");
+  await writer.names.privateField.press('Enter');
+  await expect.poll(() => teacher.frames.some((frame) => frame.includes("Je n'entends rien."))).toBe(true);
+  // What is written afterwards has arrived: so had the private message, if it came.
+  await teacher.say('On reprend.');
+  await expect(other.names.chat.getByText('On reprend.', { exact: true })).toHaveCount(1);
+  expect(await other.everythingReceived()).not.toContain("Je n'entends rien.");
+});
+
+test('the teacher drops and comes back: her authority does too', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const pageOfTheLesson = teacher.page.url();
+  await teacher.page.goto('about:blank');
+  await pupils[0].say('Madame ?');
+  await expect(pupils[1].names.chat.getByText('Madame ?', { exact: true })).toHaveCount(1);
+
+  await teacher.page.goto(pageOfTheLesson);
+  await teacher.backInside();
+  await expect(teacher.names.chat.getByText('Madame ?', { exact: true })).toHaveCount(1);
+  await teacher.names.muteAll.click();
+  for (const { names } of pupils) await expect(names.mic).toHaveAttribute('aria-pressed', 'false');
+});
+
+test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  await teacher.turn(teacher.names.mic, true);
+  await teacher.turn(teacher.names.camera, true);
+  const phone = await door.signIn(school.pupils[0], { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  await phone.enterAsPupil();
+  await expectToHear(phone.page);
+  await expectToSee(phone.page);
+  await phone.say('Depuis mon téléphone.');
+  await expect(teacher.names.chat.getByText('Depuis mon téléphone.', { exact: true })).toHaveCount(1);
+  await phone.turn(phone.names.hand, true);
+  await phone.openPeople();
+  await expect(phone.names.handsUp).toContainText([phone.name]);
+  for (const button of [phone.names.mic, phone.names.camera, phone.names.hand, phone.names.leave]) {
+    await expect(button).toBeInViewport({ ratio: 1 });
+  }
+});
+
+test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [pupil] = pupils;
+  await teacher.turn(teacher.names.mic, true);
+  await teacher.turn(teacher.names.camera, true);
+  await teacher.say('Première phrase.');
+  await pupil.say('Deuxième phrase.');
+  await pupil.turn(pupil.names.hand, true);
+  await expect(teacher.names.handsUp).toHaveCount(1);
+
+  await pupil.page.reload();
+  await pupil.backInside();
+  await expect(pupil.names.chat.getByText('Première phrase.', { exact: true })).toHaveCount(1);
+  await expect(pupil.names.chat.getByText('Deuxième phrase.', { exact: true })).toHaveCount(1);
+  await expect(pupil.names.hand).toHaveAttribute('aria-pressed', 'true');
+  await expect(teacher.names.handsUp).toContainText([pupil.name]);
+  await expectToHear(pupil.page);
+  await expectToSee(pupil.page);
+});
+
+test('the lesson ends for everybody, and nobody comes back in', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  await teacher.names.end.click();
+  await teacher.names.endYes.click();
+  for (const { page } of [teacher, ...pupils]) {
+    await expect(page.getByRole('heading', { name: SAID.ended })).toBeVisible();
+  }
+  await pupils[0].page.reload();
+  await expect(pupils[0].page.getByText(SAID.ended)).toBeVisible();
+  await expect(pupils[0].names.enter).toBeHidden();
+});

@@ -1,0 +1,15 @@
+//! What must hold for any bytes that a stranger sends.
+//!
+//! Each function is the body of the fuzz target of the same name, and panics
+//! when its property does not hold. The test `corpora` of `xtask` replays the
+//! committed seeds through the same functions, where no fuzzer runs.
+
+#![allow(dead_code, unused_imports, reason = "each target uses its own property")]
+
+mod card;
+mod lesson;
+mod message;
+
+pub use self::card::card;
+pub use self::lesson::lesson;
+pub use self::message::message;
