@@ -19,8 +19,8 @@ use crate::frontier::Frontier;
 use crate::ladder::{Ladder, Level};
 use crate::ledger::{Expected, Ledger};
 use crate::limits::{
-    BACKFILL_FROM_MS, BACKFILL_MAX, MOMENT_MS, OPENS_BEFORE_MS, REBOOKED_AFTER_MS, REVIEW_EVERY_MS, SIGMAS,
-    TIMELY_UNTIL_MS, WORTH_OPENING_MS,
+    BACKFILL_FROM_MS, BACKFILL_MAX, LEAD_AWAITED_MS, MOMENT_MS, OPENS_BEFORE_MS, REBOOKED_AFTER_MS,
+    REVIEW_EVERY_MS, SIGMAS, TIMELY_UNTIL_MS, WORTH_OPENING_MS,
 };
 use crate::rank::{Rank, Seed};
 use crate::solver::Solver;
@@ -42,6 +42,8 @@ pub struct Settings {
 pub struct Arrival {
     /// Their lesson.
     pub slot: SlotId,
+    /// They lead it.
+    pub is_lead: bool,
     /// They ask for the first time: later they show the ticket that they were given.
     pub is_first: bool,
 }
@@ -56,6 +58,9 @@ pub enum Verdict {
         /// The end of the pass.
         until: Time,
     },
+    /// The lesson may open and its teacher is not there yet: their seat is kept
+    /// while they are in the lobby, which costs nothing.
+    Lobby,
     /// The lesson waits.
     Wait {
         /// When it opens; none: not promised within its hour.
@@ -142,6 +147,7 @@ struct Row {
     expected: Expected,
     booked: Option<Booking>,
     rebooked: u8,
+    is_lead_in: bool,
 }
 
 /// Seats in the calendar, to the end of the lesson's hour.
@@ -204,6 +210,7 @@ impl Admission {
                 expected: Expected::default(),
                 booked: None,
                 rebooked: 0,
+                is_lead_in: false,
             });
             self.agenda.push(at);
         }
@@ -257,20 +264,41 @@ impl Admission {
         let row = &mut self.lessons[at as usize];
         let verdict = match row.stage {
             Stage::Over => return Verdict::Refuse(Refusal::Over),
-            Stage::Planned | Stage::Waiting => Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) },
+            Stage::Planned | Stage::Waiting => {
+                Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) }
+            }
+            Stage::Admitted { .. } if !arrival.is_lead && !row.is_lead_in => Verdict::Lobby,
             Stage::Admitted { .. } => self.enter(now, at),
         };
+        self.note(now, at, arrival, verdict);
+        verdict
+    }
+
+    /// Keeps the books of the door.
+    fn note(&mut self, now: Time, at: u32, arrival: Arrival, verdict: Verdict) {
         let row = &mut self.lessons[at as usize];
         if arrival.is_first && matches!(row.stage, Stage::Admitted { .. }) {
             self.curve.note_arrival(now, row.planned.starts_at);
         }
         match verdict {
-            Verdict::Enter { .. } if !arrival.is_first => row.at_door = row.at_door.saturating_sub(1),
-            Verdict::Wait { .. } if arrival.is_first => row.at_door += 1,
-            _ => {}
+            Verdict::Enter { .. } => {
+                row.is_lead_in |= arrival.is_lead;
+                if !arrival.is_first {
+                    row.at_door = row.at_door.saturating_sub(1);
+                }
+            }
+            Verdict::Wait { .. } | Verdict::Lobby => {
+                row.at_door += u32::from(arrival.is_first);
+                let is_leadless =
+                    arrival.is_lead && row.stage == Stage::Waiting && row.rebooked == GIVEN_BACK;
+                if is_leadless && self.standby.remove(&(row.rank, at)) {
+                    // A teacher who comes late to a lesson that lost its seats is served first.
+                    self.due.insert((row.rank, at));
+                }
+            }
+            Verdict::Refuse(_) => {}
         }
         self.expect(at);
-        verdict
     }
 
     /// People of a lesson have gone.
@@ -319,9 +347,6 @@ impl Admission {
             present: row.present,
         })
     }
-
-    #[doc(hidden)]
-    pub fn debug_committed(&self) -> f64 { self.ledger.committed() }
 
     /// How arrivals are measured to be.
     pub fn curve(&self) -> &ArrivalCurve {
@@ -475,7 +500,11 @@ impl Admission {
         let mut late = Vec::new();
         let mut over = Vec::new();
         for (rank, at) in &self.standby {
-            let planned = &self.lessons[*at as usize].planned;
+            let row = &self.lessons[*at as usize];
+            let planned = &row.planned;
+            if row.rebooked == GIVEN_BACK {
+                continue;
+            }
             if planned.ends_at - WORTH_OPENING_MS <= now {
                 over.push((*rank, *at));
             } else if now >= planned.starts_at + TIMELY_UNTIL_MS {
@@ -495,7 +524,9 @@ impl Admission {
             let row = self.lessons[at as usize];
             let people = self.people_of(&row, now);
             let until = row.booked.map_or(row.planned.ends_at, |booking| booking.from);
-            if self.ledger.committed() + people > seats || !self.calendar.fits(now, until, people, planned_seats) {
+            if self.ledger.committed() + people > seats
+                || !self.calendar.fits(now, until, people, planned_seats)
+            {
                 continue;
             }
             self.standby.remove(&(row.rank, at));
@@ -503,14 +534,19 @@ impl Admission {
                 self.promised.remove(&(booking.from, row.rank, at));
                 self.calendar.occupy(booking.from, row.planned.ends_at, -booking.people);
             }
-            self.calendar.occupy(now, row.planned.ends_at, people);
-            self.lessons[at as usize].booked = Some(Booking { from: now, people });
+            self.lessons[at as usize].booked = None;
             self.admit(now, at);
         }
     }
 
     fn admit(&mut self, now: Time, at: u32) {
+        let people = self.people_of(&self.lessons[at as usize], now);
         let row = &mut self.lessons[at as usize];
+        if row.booked.is_none() {
+            self.calendar.occupy(now, row.planned.ends_at, people);
+            row.booked = Some(Booking { from: now, people });
+            row.rebooked = 0;
+        }
         row.stage = Stage::Admitted { at: now };
         row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
         self.running.insert((row.planned.ends_at, at));
@@ -551,10 +587,24 @@ impl Admission {
                 return false;
             }
             row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
+            if !row.is_lead_in && now.since_ms(row.planned.starts_at) > LEAD_AWAITED_MS {
+                self.give_back(*at);
+                return false;
+            }
             self.expect(*at);
             self.rebook(now, *at)
         });
         self.reviewed = reviewed;
+    }
+
+    /// No teacher came: nobody is inside, and the seats go to others.
+    fn give_back(&mut self, at: u32) {
+        let row = self.lessons[at as usize];
+        self.running.remove(&(row.planned.ends_at, at));
+        self.close(at);
+        self.lessons[at as usize].stage = Stage::Waiting;
+        self.lessons[at as usize].rebooked = GIVEN_BACK;
+        self.standby.insert((row.rank, at));
     }
 
     /// Books what a lesson really needs; tells whether there will be more to learn.
@@ -591,3 +641,5 @@ impl Admission {
     }
 }
 
+/// A lesson whose seats were given back waits for its teacher, not for seats.
+const GIVEN_BACK: u8 = u8::MAX;

@@ -22,6 +22,9 @@ pub const TIMELY_UNTIL_MS: i64 = 4 * MINUTE_MS;
 /// Waiting lessons looked at in one second for seats that have come free.
 pub const BACKFILL_MAX: usize = 64;
 
+/// A lesson whose teacher has not come this long after its bell gives its seats back.
+pub const LEAD_AWAITED_MS: i64 = MINUTE_MS;
+
 /// What a lesson really needs is booked anew this long after its bell: absentees' seats return.
 pub const REBOOKED_AFTER_MS: [i64; 3] = [MINUTE_MS, 150 * SECOND_MS, 10 * MINUTE_MS];
 

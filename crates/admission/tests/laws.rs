@@ -113,7 +113,10 @@ fn play(morning: &Morning) -> Played {
             if !is_retry {
                 return true;
             }
-            match admission.handle_arrival(now, Arrival { slot: *slot, is_first: std::mem::take(is_first) }) {
+            match admission.handle_arrival(
+                now,
+                Arrival { slot: *slot, is_lead: true, is_first: std::mem::take(is_first) },
+            ) {
                 Verdict::Enter { .. } => {
                     *present.entry(*slot).or_default() += 1;
                     played.admitted.entry(*slot).or_insert(now);
@@ -127,6 +130,7 @@ fn play(morning: &Morning) -> Played {
                     }
                     true
                 }
+                Verdict::Lobby => true,
                 Verdict::Refuse(_) => false,
             }
         });
@@ -197,7 +201,8 @@ fn the_better_rung_is_shared_evenly_among_schools() {
         if (-200..100).contains(&second) {
             for lesson in &lessons {
                 if (lesson.slot.0 + second).rem_euclid(10) == 0 {
-                    admission.handle_arrival(now, Arrival { slot: lesson.slot, is_first: true });
+                    admission
+                        .handle_arrival(now, Arrival { slot: lesson.slot, is_lead: true, is_first: true });
                 }
             }
         }
@@ -255,7 +260,7 @@ fn a_timetable_with_nonsense_in_it_does_no_harm() {
         admission.handle_time(Time(second * 1_000));
     }
     assert_eq!(
-        admission.handle_arrival(Time(700_000), Arrival { slot: SlotId(1), is_first: true }),
+        admission.handle_arrival(Time(700_000), Arrival { slot: SlotId(1), is_lead: true, is_first: true }),
         Verdict::Refuse(admission::Refusal::UnknownLesson)
     );
     assert!(admission.totals().spent <= 10_000);

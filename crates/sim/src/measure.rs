@@ -26,9 +26,10 @@ pub struct Outcome {
     pub lessons_held: u64,
     /// `lessons_held` / `lessons_demanded`.
     pub lessons_held_of_demand: f64,
-    /// `lessons_held` / the lessons that the capacity carries at the top quality.
+    /// `lessons_held` / the lessons that the capacity carries at the top quality when
+    /// every school has the same share: `lessons_demanded` × capacity / peak demand.
     pub lessons_held_of_capacity: f64,
-    /// `lessons_held` / the lessons that the capacity carries at the floor quality.
+    /// The same at the floor quality.
     pub lessons_held_of_floor: f64,
     /// Mean share of those who had come that was in, over lessons in which anybody was.
     pub wholeness: f64,
@@ -124,10 +125,17 @@ impl Measure {
         let at = lesson as usize;
         let (came, inside) = (self.arrived[at], self.inside[at]);
         let is_demanded = self.lead_came[at] && came >= 2;
-        self.looked_at[at] = Look { is_demanded, is_held: is_demanded && self.is_whole(at) && !is_overloaded, came, inside };
+        self.looked_at[at] =
+            Look { is_demanded, is_held: is_demanded && self.is_whole(at) && !is_overloaded, came, inside };
     }
 
-    pub(crate) fn second(&mut self, second: usize, load: (f64, f64), is_anyone_waiting: bool, is_overloaded: bool) {
+    pub(crate) fn second(
+        &mut self,
+        second: usize,
+        load: (f64, f64),
+        is_anyone_waiting: bool,
+        is_overloaded: bool,
+    ) {
         let (spent, budget) = load;
         self.overshoot = self.overshoot.max((spent - budget) / budget.max(1.0));
         if is_anyone_waiting {
@@ -144,20 +152,28 @@ impl Measure {
         }
     }
 
-    pub(crate) fn outcome(self, policy: Policy, overload: f64, morning: &Morning, seats: (f64, f64)) -> Outcome {
+    pub(crate) fn outcome(
+        self,
+        policy: Policy,
+        overload: f64,
+        morning: &Morning,
+        seats: (f64, f64),
+    ) -> Outcome {
         let demanded = self.looked_at.iter().filter(|look| look.is_demanded).count() as u64;
         let held = self.looked_at.iter().filter(|look| look.is_held).count() as u64;
         let touched = self.looked_at.iter().filter(|look| look.is_demanded && look.inside > 0);
         let whole: Vec<f64> = touched.map(|look| f64::from(look.inside) / f64::from(look.came)).collect();
         let share = |of: f64| if of > 0.0 { held as f64 / of } else { 1.0 };
+        let peak = morning.peak_people() as f64;
+        let carried = |seats: f64| demanded as f64 * (seats / peak).min(1.0);
         Outcome {
             policy,
             overload,
             lessons_demanded: demanded,
             lessons_held: held,
             lessons_held_of_demand: share(demanded as f64),
-            lessons_held_of_capacity: share(self.carried(morning, seats.0)),
-            lessons_held_of_floor: share(self.carried(morning, seats.1)),
+            lessons_held_of_capacity: share(carried(seats.0)),
+            lessons_held_of_floor: share(carried(seats.1)),
             wholeness: if whole.is_empty() { 1.0 } else { whole.iter().sum::<f64>() / whole.len() as f64 },
             wait_s_p50: percentile(&self.waits, 0.5),
             wait_s_p95: percentile(&self.waits, 0.95),
@@ -176,28 +192,6 @@ impl Measure {
         self.lead_in[at] && (self.inside[at] - 1) * 10 >= (self.arrived[at] - 1) * 9
     }
 
-    /// Lessons that so many seats carry: for each hour, seats over the mean class, or all.
-    fn carried(&self, morning: &Morning, seats: f64) -> f64 {
-        let middle = SECONDS as u32 / 2;
-        let mut carried = 0.0;
-        for hour in [0..middle, middle..SECONDS as u32] {
-            let wanted = morning
-                .lessons
-                .iter()
-                .zip(&self.looked_at)
-                .filter(|(lesson, look)| look.is_demanded && hour.contains(&lesson.bell));
-            let (mut lessons, mut people) = (0.0, 0.0);
-            for (_, look) in wanted {
-                lessons += 1.0;
-                people += f64::from(look.came);
-            }
-            if lessons > 0.0 {
-                carried += (seats / (people / lessons)).min(lessons);
-            }
-        }
-        carried
-    }
-
     fn jain(&self, morning: &Morning) -> f64 {
         let mut wanted = vec![0.0; morning.schools as usize];
         let mut held = vec![0.0; morning.schools as usize];
@@ -207,8 +201,12 @@ impl Measure {
         }
         let weight: f64 = wanted.iter().sum();
         let sum: f64 = held.iter().sum();
-        let squares: f64 =
-            held.iter().zip(&wanted).filter(|(_, wanted)| **wanted > 0.0).map(|(held, wanted)| held * held / wanted).sum();
+        let squares: f64 = held
+            .iter()
+            .zip(&wanted)
+            .filter(|(_, wanted)| **wanted > 0.0)
+            .map(|(held, wanted)| held * held / wanted)
+            .sum();
         if squares > 0.0 { sum * sum / (weight * squares) } else { 1.0 }
     }
 }

@@ -41,7 +41,8 @@ impl Stage<'_> {
     /// kbit/s that there are at a second.
     fn budget_at(&self, second: usize) -> f64 {
         let minute = second as f64 / 60.0;
-        let share = self.scenario.capacity.iter().rfind(|(from, _)| *from <= minute).map_or(1.0, |(_, share)| *share);
+        let share =
+            self.scenario.capacity.iter().rfind(|(from, _)| *from <= minute).map_or(1.0, |(_, share)| *share);
         (self.budget * share).max(1.0)
     }
 

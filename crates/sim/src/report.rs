@@ -11,8 +11,21 @@ use crate::scenario::Scenario;
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut text = format!(
         "{:<15} {:>5} {:>8} {:>8} {:>9} {:>8} {:>6} {:>7} {:>7} {:>6} {:>9} {:>6} {:>5} {:>11} {:>8}\n",
-        "policy", "over", "lessons", "held", "of demand", "of cap.", "floor", "whole", "wait50", "wait95",
-        "overshoot", "jain", "idle", "refusals", "polls"
+        "policy",
+        "over",
+        "lessons",
+        "held",
+        "of demand",
+        "of cap.",
+        "floor",
+        "whole",
+        "wait50",
+        "wait95",
+        "overshoot",
+        "jain",
+        "idle",
+        "refusals",
+        "polls"
     );
     for one in outcomes {
         // Writing to a string never fails.
@@ -45,7 +58,11 @@ pub fn html(scenario: &Scenario, outcomes: &[Outcome]) -> String {
     let overloads = overloads(outcomes);
     for overload in overloads {
         let shown: Vec<&Outcome> = outcomes.iter().filter(|one| one.overload == overload).collect();
-        let _ = write!(page, "<section><h2>Demand at {overload}× the capacity</h2>{}</section>", plot::held(&shown));
+        let _ = write!(
+            page,
+            "<section><h2>Demand at {overload}× the capacity</h2>{}</section>",
+            plot::held(&shown)
+        );
     }
     let _ = write!(
         page,

@@ -169,11 +169,10 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_and_says_why() {
-        assert_eq!(Scenario::parse("seed = 7\npupils = 500"), Ok(Scenario {
-            seed: 7,
-            pupils: 500,
-            ..Scenario::default()
-        }));
+        assert_eq!(
+            Scenario::parse("seed = 7\npupils = 500"),
+            Ok(Scenario { seed: 7, pupils: 500, ..Scenario::default() })
+        );
         for (text, word) in [
             ("seed = ", "line 1"),
             ("pupil = 5", "pupil"),

@@ -96,14 +96,24 @@ impl Morning {
             left -= size;
         }
         for hour in [8, 9] {
+            let start_s = (hour * 60 + bell_min) * 60 - START_MS / SECOND_MS;
+            if start_s + LAST_BELL_BEFORE_END_S > SECONDS as i64 {
+                continue;
+            }
             for pupils in &classes {
-                let start_s = (hour * 60 + bell_min) * 60 - START_MS / SECOND_MS;
                 self.draw_lesson(scenario, &mut random, school, *pupils, start_s);
             }
         }
     }
 
-    fn draw_lesson(&mut self, scenario: &Scenario, random: &mut Random, school: u32, pupils: u32, start: i64) {
+    fn draw_lesson(
+        &mut self,
+        scenario: &Scenario,
+        random: &mut Random,
+        school: u32,
+        pupils: u32,
+        start: i64,
+    ) {
         let at = u32::try_from(self.lessons.len()).unwrap_or(u32::MAX);
         let first = u32::try_from(self.came_at.len()).unwrap_or(u32::MAX);
         let late_s = scenario.late_bell_min * 60.0;
@@ -161,6 +171,9 @@ impl Morning {
         }
     }
 }
+
+/// A lesson whose first ten minutes are not within the morning is not played.
+const LAST_BELL_BEFORE_END_S: i64 = 600;
 
 /// The time of a second of the morning.
 pub(crate) fn at(second: u32) -> Time {

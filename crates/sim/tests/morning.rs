@@ -25,7 +25,7 @@ fn with_one_quality_whole_lessons_use_what_there_is() {
         let quota = outcome(Profile::P1, overload, Policy::Quota2021);
         let fifo = outcome(Profile::P1, overload, Policy::Fifo);
         println!("{}", table(&[ours.clone(), quota.clone(), fifo.clone()]));
-        assert!(ours.lessons_held_of_capacity >= 0.9, "{overload}: {}", ours.lessons_held_of_capacity);
+        assert!(ours.lessons_held_of_capacity >= 0.95, "{overload}: {}", ours.lessons_held_of_capacity);
         assert_eq!(ours.overshoot, 0.0);
         assert!(quota.lessons_held_of_demand < 0.25 && fifo.lessons_held_of_demand < 0.25);
     }
@@ -37,10 +37,4 @@ fn the_same_seed_gives_the_same_bytes() {
         let once = outcome(Profile::P0, 3.0, policy);
         assert_eq!(format!("{once:?}"), format!("{:?}", outcome(Profile::P0, 3.0, policy)));
     }
-}
-
-#[test]
-fn dbg_run() {
-    let ours = outcome(Profile::P1, 2.0, Policy::Lesson);
-    println!("{}", table(&[ours]));
 }

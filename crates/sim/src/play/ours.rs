@@ -24,7 +24,8 @@ struct Waiting {
 
 pub(super) fn play(stage: &Stage<'_>, ladder: Ladder, measure: &mut Measure, progress: &mut dyn FnMut(f64)) {
     let lessons = stage.morning.lessons.len();
-    let settings = Settings { ladder, seed: Seed::of(stage.scenario.seed), budget_kbit_s: stage.budget as u64 };
+    let settings =
+        Settings { ladder, seed: Seed::of(stage.scenario.seed), budget_kbit_s: stage.budget as u64 };
     let mut admission = Admission::new(settings, at(0));
     admission.plan(stage.morning.timetable());
     let mut waiting = Waiting {
@@ -72,9 +73,6 @@ pub(super) fn play(stage: &Stage<'_>, ladder: Ladder, measure: &mut Measure, pro
         }
         let load = (totals.spent as f64, budget);
         measure.second(second, load, totals.waiting > 0, totals.spent > totals.budget);
-        if second.is_multiple_of(120) && std::env::var("DBG").is_ok() {
-            eprintln!("{} {:?} wait {} committed {:.0} seats {:.0} show {:.3}", crate::school::clock(second), totals, waiting.count, admission.debug_committed(), budget / ladder.floor_cost() as f64, admission.curve().show_rate());
-        }
         if second.is_multiple_of(60) {
             progress(second as f64 / SECONDS as f64);
         }
@@ -92,17 +90,21 @@ impl Waiting {
         is_first: bool,
     ) -> bool {
         let lesson = stage.morning.lesson_of[person as usize];
-        let arrival = Arrival { slot: slot(lesson), is_first };
+        let arrival = Arrival { slot: slot(lesson), is_lead: stage.is_lead(person), is_first };
         match admission.handle_arrival(at(second as u32), arrival) {
             Verdict::Enter { .. } => {
                 let came_at = stage.morning.came_at[person as usize] as usize;
-                measure.enter(lesson, stage.is_lead(person), second - came_at);
+                measure.enter(lesson, arrival.is_lead, second - came_at);
+                if arrival.is_lead && !self.people[lesson as usize].is_empty() {
+                    // The lobby is told at once.
+                    self.wheel[(second + 1).min(SECONDS)].push(lesson);
+                }
                 if let Some(promised) = self.promised[lesson as usize].take() {
                     measure.promise_error((second as u32).abs_diff(promised) as usize);
                 }
                 true
             }
-            Verdict::Wait { .. } => false,
+            Verdict::Wait { .. } | Verdict::Lobby => false,
             // Their hour is over: they go.
             Verdict::Refuse(_) => {
                 measure.refusals += 1;
@@ -148,7 +150,8 @@ impl Waiting {
         }
         let view = admission.find_lesson(slot(lesson));
         let promised = view.and_then(|view| view.promised_at).map(|time| time.since_ms(at(0)) / 1_000);
-        let opens = i64::from(stage.morning.lessons[lesson as usize].bell) - admission::limits::OPENS_BEFORE_MS / 1_000;
+        let opens = i64::from(stage.morning.lessons[lesson as usize].bell)
+            - admission::limits::OPENS_BEFORE_MS / 1_000;
         let now = second as i64;
         let wait = if now < opens {
             opens - now
