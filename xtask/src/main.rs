@@ -4,6 +4,7 @@
 //! new file and one line in [`Command`]. Nothing here is shipped, and nothing
 //! here knows a rule of the product: it only builds, checks and tests it.
 
+mod bench;
 mod ci;
 mod setup;
 mod shell;
@@ -30,6 +31,8 @@ enum Command {
     Tidy(tidy::Args),
     /// Set up, then run every test: tidy, unit, browsers
     Test(test::Args),
+    /// Measure: figures that anybody can rerun
+    Bench(bench::Args),
     /// What must pass before a change lands: format, clippy, then every test
     Ci(ci::Args),
 }
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => setup::run(&args),
         Command::Tidy(args) => tidy::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Ci(args) => ci::run(&args),
     };
     match outcome {

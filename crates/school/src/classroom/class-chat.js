@@ -74,7 +74,8 @@ export function refuse(why, key) {
 /** @param {Event} event */
 function submit(event) {
   event.preventDefault();
-  const text = field.value.trim();
+  // What the server would refuse can't be seen anyway.
+  const text = field.value.replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim();
   if (!text || field.disabled) return;
   const [high, low] = crypto.getRandomValues(new Uint32Array(2));
   const key = (high >>> 11) * 2 ** 32 + low;

@@ -2,6 +2,7 @@
 // Whoever knocks, in view wherever the lead looks: let in, or not, one by one.
 import { copyOf, el, keyed, say, write } from './class-dom.js';
 import { lesson, watch } from './class-state.js';
+import { toast } from './class-toasts.js';
 
 /** @param {(message: object) => boolean} send */
 export function startKnocks(send) {
@@ -16,11 +17,14 @@ export function startKnocks(send) {
   });
 
   /** @param {import('./class-state.js').Knock} knock */
-  function make({ person }) {
+  function make({ person, name }) {
     const node = copyOf('knock');
     const [admit, refuse] = node.querySelectorAll('button');
     admit.onclick = () => send({ t: 'admit', person });
-    refuse.onclick = () => send({ t: 'refuse', person });
+    refuse.onclick = () => {
+      send({ t: 'refuse', person });
+      toast(say('refused', name), { label: say('undo'), act: () => send({ t: 'pardon', person }) });
+    };
     return node;
   }
 }

@@ -21,7 +21,7 @@ export function add(pc, kind, direction, sendEncodings) {
   const line = pc.addTransceiver(kind, { direction, ...(sendEncodings && { sendEncodings }) });
   // One codec a kind: an offer of seventeen lines stays small, and nobody transcodes.
   const all = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const wanted = all.filter(({ mimeType }) => /\/(opus|red|VP8|rtx)$/i.test(mimeType) && mimeType !== 'video/red');
+  const wanted = all.filter(({ mimeType }) => /\/(opus|VP8|rtx)$/i.test(mimeType));
   if (wanted.length && 'setCodecPreferences' in line) line.setCodecPreferences(wanted);
   return line;
 }

@@ -2,6 +2,7 @@
 // The live class, put together: one line to the server, what it says folded into
 // the state, and the parts of the page that watch it.
 import { el, given, isLead, say } from './class-dom.js';
+import { stayAwake } from './class-awake.js';
 import { resend, refuse, startChat } from './class-chat.js';
 import { declareAll, enterWith, renew, startControls, stopped } from './class-controls.js';
 import { announce, watchTeacher } from './class-news.js';
@@ -15,6 +16,7 @@ import { makeMedia } from './class-media.js';
 import { startPanels } from './class-panels.js';
 import { startPeople } from './class-people.js';
 import { openLine } from './class-socket.js';
+import { listen, makeVoices } from './class-sound.js';
 import { startStage } from './class-stage.js';
 import { forgetMedia, lesson, nameOf, takeMedia, takeWelcome } from './class-state.js';
 import { startTiles } from './class-tiles.js';
@@ -23,14 +25,10 @@ import { banner, float, toast } from './class-toasts.js';
 const VOICES = 4;
 const TILES = 8;
 const ASLEEP_MS = 5000;
+const isGuest = given.seat === 'guest';
 
 const tileVideos = startTiles(TILES);
-const voices = Array.from({ length: VOICES }, () => {
-  const audio = document.createElement('audio');
-  audio.autoplay = true;
-  el('sound').append(audio);
-  return audio;
-});
+const voices = makeVoices(VOICES);
 const send = (/** @type {object} */ message) => line.send(message);
 const media = makeMedia(
   { voices, teacher: el('stage-face'), screen: el('stage-screen'), tiles: tileVideos },
@@ -55,7 +53,8 @@ const line = openLine({
   since: () => lesson.seq,
   open() {
     forgetMedia();
-    media.open();
+    // Those on the roster are connected while they wait; a stranger once let in.
+    if (!isGuest) media.open();
   },
   down() {
     media.close();
@@ -106,14 +105,17 @@ function goIn(said) {
   banner('line', '');
   takeWelcome(said);
   resend();
+  if (isGuest) media.open();
   media.admit();
   if (!isFirst) return declareAll();
   const wanted = choice();
   endLobby();
   el('check').hidden = true;
   el('class').hidden = false;
+  el('class-title').focus();
   enterWith(wanted);
-  listen();
+  listen(voices);
+  stayAwake();
 }
 
 /** @param {string} why */
@@ -122,16 +124,8 @@ function goOut(why) {
   lesson.inside = false;
   shut('mic');
   shut('camera');
-  if (why === 'left' && given.seat !== 'guest') location.assign('/');
+  if (why === 'left' && !isGuest) location.assign('/');
   else sayGoodbye(why);
-}
-
-/** Lets the class be heard, by a press of a button where the browser insists. */
-async function listen() {
-  const plays = await Promise.allSettled(voices.map((voice) => voice.play()));
-  const isMute = plays.some((play) => play.status === 'rejected' && play.reason.name === 'NotAllowedError');
-  el('unmute').hidden = !isMute;
-  el('unmute').firstElementChild.onclick = listen;
 }
 
 el('leave').onclick = () => {
@@ -143,4 +137,5 @@ let hiddenAt = 0;
 document.addEventListener('visibilitychange', () => {
   if (document.hidden) hiddenAt = performance.now();
   else if (performance.now() - hiddenAt > ASLEEP_MS) media.check();
+  stayAwake();
 });

@@ -135,7 +135,8 @@ fn compressed(html: &str) -> Vec<u8> {
 }
 
 /// All scripts of the class page but the one that imports them.
-pub(super) const SCRIPTS: [&str; 25] = [
+pub(super) const SCRIPTS: [&str; 27] = [
+    assets::CLASS_AWAKE_JS,
     assets::CLASS_CAPTURE_JS,
     assets::CLASS_CHAT_JS,
     assets::CLASS_CONTROLS_JS,
@@ -156,6 +157,7 @@ pub(super) const SCRIPTS: [&str; 25] = [
     assets::CLASS_PANELS_JS,
     assets::CLASS_PEOPLE_JS,
     assets::CLASS_SOCKET_JS,
+    assets::CLASS_SOUND_JS,
     assets::CLASS_STAGE_JS,
     assets::CLASS_STATE_JS,
     assets::CLASS_THREADS_JS,

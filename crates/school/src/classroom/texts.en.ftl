@@ -165,6 +165,7 @@ class-say-knocks-now = %s asks to come in
 class-say-knock-guest = guest
 class-say-knock-late = late, locked door
 class-say-removed = %s is removed from this lesson.
+class-say-refused = %s will not come in.
 class-say-undo = Undo
 class-say-locked = The door is locked.
 class-say-unlocked = The door is open.

@@ -165,6 +165,7 @@ class-say-knocks-now = %s demande à entrer
 class-say-knock-guest = invité
 class-say-knock-late = en retard, porte fermée
 class-say-removed = %s est exclu de ce cours.
+class-say-refused = %s n'entrera pas dans ce cours.
 class-say-undo = Annuler
 class-say-locked = La porte est fermée à clé.
 class-say-unlocked = La porte est ouverte.

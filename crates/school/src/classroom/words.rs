@@ -73,6 +73,7 @@ words! {
     class_say_knock_guest
     class_say_knock_late
     class_say_removed
+    class_say_refused
     class_say_undo
     class_say_locked
     class_say_unlocked

@@ -12,6 +12,7 @@ rollcall-on = Lesson on now
 rollcall-waits = To validate
 rollcall-is-validated = Validated
 rollcall-proposal = This is the presence that the lesson recorded. Correct it where needed, then validate.
+rollcall-proposal-read = This is the presence that the lesson recorded. Its teacher has not validated it yet.
 rollcall-provisional = The lesson is not over, this presence is provisional. If you validate now, later arrivals and departures will not change the roll call any more.
 rollcall-never-opened = The class was not opened here: everybody is marked absent. Correct before you validate.
 rollcall-validated = by { $name }, { $on } at { $hour }

@@ -12,6 +12,7 @@ rollcall-on = Cours en ce moment
 rollcall-waits = À valider
 rollcall-is-validated = Validé
 rollcall-proposal = Voici la présence que le cours a relevée. Corrigez au besoin, puis validez.
+rollcall-proposal-read = Voici la présence que le cours a relevée. Son enseignant ne l'a pas encore validée.
 rollcall-provisional = Le cours n'est pas terminé, cette présence est provisoire. Si vous validez maintenant, les arrivées et les départs suivants ne changeront plus l'appel.
 rollcall-never-opened = La classe n'a pas été ouverte ici : tout le monde y est noté absent. Corrigez avant de valider.
 rollcall-validated = par { $name }, { $on } à { $hour }

@@ -128,6 +128,15 @@ impl Page {
         self.frame.t.timetable_dates(calendar.day_of(monday), calendar.date_with_year(sunday), week)
     }
 
+    /// A day's name, and its month, which narrow columns leave out.
+    fn day_name(&self, day: &Day) -> (String, String) {
+        let name = self.frame.calendar.day_of(day.date);
+        match name.rsplit_once(' ') {
+            Some((day, month)) => (day.to_owned(), month.to_owned()),
+            None => (name, String::new()),
+        }
+    }
+
     fn is_of_teacher(&self) -> bool {
         self.reader.leads || self.choices.teachers.iter().any(|teacher| teacher.is_shown)
     }

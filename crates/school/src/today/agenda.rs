@@ -93,12 +93,6 @@ pub(super) async fn show_guardian(app: &App, caller: &Caller, frame: Frame) -> R
     page(&GuardianPage { frame, dates, children, stale_in_ms })
 }
 
-impl GuardianPage {
-    fn week_of(&self, child: &Child) -> String {
-        format!("/timetable?pupil={}", child.person)
-    }
-}
-
 /// Now, and the days around it in the school's time zone.
 struct Dates {
     now: Time,
@@ -163,7 +157,7 @@ impl Dates {
             is_mine: is_mine(&planned),
             planned,
         });
-        rules::arrange(lessons.collect(), self.today, |time| calendar.date(time))
+        rules::arrange(lessons.collect(), self.now, |time| calendar.date(time))
     }
 
     fn stale_in_ms<'a>(&self, lessons: impl Iterator<Item = &'a Lesson>) -> i64 {

@@ -37,8 +37,9 @@ pub(super) struct NextDay {
     pub lessons: Vec<Lesson>,
 }
 
-/// Arranges lessons, given in their order, for `today`.
-pub(super) fn arrange(lessons: Vec<Lesson>, today: Date, date_of: impl Fn(Time) -> Date) -> Day {
+/// Arranges lessons, given in their order, for the day that `now` is in.
+pub(super) fn arrange(lessons: Vec<Lesson>, now: Time, date_of: impl Fn(Time) -> Date) -> Day {
+    let today = date_of(now);
     let mut day = Day::default();
     let mut rest: Vec<Lesson> = Vec::with_capacity(lessons.len());
     for lesson in lessons {
@@ -55,7 +56,7 @@ pub(super) fn arrange(lessons: Vec<Lesson>, today: Date, date_of: impl Fn(Time) 
     }
     let front = (0..rest.len()).filter_map(|at| Some((rank(&rest[at])?, at))).min();
     day.front = front.map(|(_, at)| rest.remove(at));
-    (day.earlier, day.later) = rest.into_iter().partition(|lesson| lesson.standing.phase == Phase::Over);
+    (day.earlier, day.later) = rest.into_iter().partition(|lesson| lesson.is_past(now));
     day
 }
 
@@ -72,6 +73,23 @@ pub(super) fn next_change_ms<'a>(
     });
     let next = changes.chain([midnight]).filter(|at| *at > now).min();
     next.map_or(floor_ms, |at| at.since_ms(now).max(floor_ms))
+}
+
+impl Lesson {
+    /// Whether a door stands open beside the lesson in front: a class that
+    /// overruns, or the lobby of the next lesson.
+    pub fn has_side_door(&self) -> bool {
+        self.is_mine && self.standing.may_join() && (self.standing.is_open() || self.standing.phase == Phase::Lobby)
+    }
+
+    /// Whether nothing of it is to come.
+    fn is_past(&self, now: Time) -> bool {
+        match self.standing.phase {
+            Phase::Over => true,
+            Phase::Overrun | Phase::Cancelled => !self.standing.is_open() && now >= self.planned.ends_at,
+            Phase::Later | Phase::Lobby | Phase::Now => false,
+        }
+    }
 }
 
 impl Day {
@@ -157,7 +175,7 @@ mod tests {
         ] {
             let now = Time(minute * MINUTE_MS);
             let lessons = vec![lesson(1, 480, first, now), lesson(2, 540, second, now)];
-            let day = arrange(lessons, date_of(now), date_of);
+            let day = arrange(lessons, now, date_of);
             assert_eq!(day.front.map(|lesson| lesson.planned.slot.0), front, "{why}");
         }
     }
@@ -168,17 +186,33 @@ mod tests {
         let mut lessons: Vec<Lesson> =
             [480, 540, 600, 660, 720].iter().zip(1..).map(|(at, id)| lesson(id, *at, OPEN, now)).collect();
         lessons[3].standing.phase = Phase::Cancelled;
-        let day = arrange(lessons, date_of(now), date_of);
+        let day = arrange(lessons, now, date_of);
         assert_eq!(day.front.as_ref().map(|lesson| lesson.planned.slot.0), Some(3));
         assert_eq!((ids(&day.earlier), ids(&day.later)), (vec![1], vec![2, 4, 5]));
         assert!(!day.is_free());
     }
 
     #[test]
+    fn what_was_cancelled_or_never_held_is_past_with_its_hour() {
+        let now = Time(600 * MINUTE_MS);
+        let cancelled = |slot, minute| {
+            let mut lesson = lesson(slot, minute, Status::NotOpen, now);
+            lesson.standing.phase = Phase::Cancelled;
+            lesson
+        };
+        let never_opened = lesson(2, 540, Status::NotOpen, now);
+        let overruns = lesson(3, 541, OPEN, now);
+        assert!(overruns.has_side_door() && !never_opened.has_side_door());
+        let lessons = vec![cancelled(1, 480), never_opened, overruns, lesson(4, 600, OPEN, now), cancelled(5, 660)];
+        let day = arrange(lessons, now, date_of);
+        assert_eq!((ids(&day.earlier), ids(&day.later)), (vec![1, 2], vec![3, 5]));
+    }
+
+    #[test]
     fn only_the_first_day_to_come_is_shown() {
         let now = Time(600 * MINUTE_MS);
         let on = |id, day: i64, minute| lesson(id, day * 1_440 + minute, Status::NotOpen, now);
-        let day = arrange(vec![on(1, 3, 480), on(2, 3, 540), on(3, 4, 480)], date_of(now), date_of);
+        let day = arrange(vec![on(1, 3, 480), on(2, 3, 540), on(3, 4, 480)], now, date_of);
         assert!(day.is_free());
         let next = day.next.unwrap();
         assert_eq!((next.date, ids(&next.lessons)), (date(1970, 1, 4), vec![1, 2]));
@@ -188,7 +222,7 @@ mod tests {
     fn a_lesson_of_last_night_stays_while_it_is_on() {
         for (status, front) in [(OPEN, Some(1)), (Status::Ended, None)] {
             let now = Time((1_440 + 10) * MINUTE_MS);
-            let day = arrange(vec![lesson(1, 1_410, status, now)], date_of(now), date_of);
+            let day = arrange(vec![lesson(1, 1_410, status, now)], now, date_of);
             assert_eq!(day.front.as_ref().map(|lesson| lesson.planned.slot.0), front);
             assert!(day.earlier.is_empty());
         }
@@ -198,7 +232,7 @@ mod tests {
     fn a_teacher_who_is_replaced_is_not_sent_there() {
         let now = Time(490 * MINUTE_MS);
         let replaced = Lesson { is_mine: false, ..lesson(1, 480, OPEN, now) };
-        let day = arrange(vec![replaced, lesson(2, 600, Status::NotOpen, now)], date_of(now), date_of);
+        let day = arrange(vec![replaced, lesson(2, 600, Status::NotOpen, now)], now, date_of);
         assert_eq!(day.front.as_ref().map(|lesson| lesson.planned.slot.0), Some(2));
         assert_eq!(ids(&day.later), [1]);
     }

@@ -8,7 +8,6 @@ today-soon = In a few minutes
 today-next = Next lesson
 today-overruns = The lesson runs over
 today-hour-is-over = The hour is over
-today-hours = { $from } to { $until }
 today-class-is-open = The class is open: { $count ->
     [0] nobody is there yet.
     [one] { $count } person is there.
@@ -28,10 +27,9 @@ today-teacher-overruns = The hour is over and the class is still open: { $count 
 today-guardian-open = { $child } has a lesson now. The class is open.
 today-guardian-expected = { $child } has a lesson now. { $teacher } is about to open the class.
 today-guardian-later = { $child } has a lesson at { $at }.
-today-guardian-timetable = { $child }'s week
+today-guardian-week = See the week
 today-guardian-no-child = No pupil is linked to your account.
 today-guardian-no-child-then = If you should see one, please ask the school.
-today-then = Then
 today-rest = The rest of the day
 today-earlier = Earlier today
 today-tomorrow = Tomorrow, { $day }
@@ -39,21 +37,17 @@ today-nothing-left = No more lessons today
 today-nothing = No lessons today
 today-next-at = Next lesson: { $day } at { $at }, { $subject }.
 today-nothing-ahead = No lesson is planned in the next three weeks.
-today-nothing-left-then = Enjoy the rest of your day.
 today-cancelled = Cancelled
 today-over = Over
 today-open = Class open
-today-on = Now
 today-replaces = You replace { $teacher }
 today-replaced-by = Substitute: { $teacher }
-today-with = with { $teacher }
 today-week = See the week
 today-waiting = Roll calls to validate
 today-waiting-what = The presence recorded in these lessons waits for your agreement.
 today-validate = Validate the roll call
 today-validate-of = { $group }, { $subject }, { $day }
 today-school-now = Lessons now
-today-school-open = { $open } of { $planned }
 today-school-open-what = { $planned ->
     [0] No lesson is planned now.
     [one] { $open ->

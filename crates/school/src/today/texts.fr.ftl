@@ -8,7 +8,6 @@ today-soon = Dans quelques minutes
 today-next = Prochain cours
 today-overruns = Le cours se prolonge
 today-hour-is-over = L'heure est passée
-today-hours = de { $from } à { $until }
 today-class-is-open = La classe est ouverte : { $count ->
     [0] personne n'y est encore.
     [one] { $count } personne y est déjà.
@@ -28,10 +27,9 @@ today-teacher-overruns = L'heure est passée et la classe est encore ouverte : {
 today-guardian-open = { $child } a cours en ce moment. La classe est ouverte.
 today-guardian-expected = { $child } a cours en ce moment. { $teacher } va ouvrir la classe.
 today-guardian-later = { $child } a cours à { $at }.
-today-guardian-timetable = Semaine de { $child }
+today-guardian-week = Voir sa semaine
 today-guardian-no-child = Aucun élève n'est rattaché à votre compte.
 today-guardian-no-child-then = Si vous devriez en voir un, parlez-en à l'établissement.
-today-then = Ensuite
 today-rest = La suite de la journée
 today-earlier = Plus tôt aujourd'hui
 today-tomorrow = Demain, { $day }
@@ -39,21 +37,17 @@ today-nothing-left = Plus de cours aujourd'hui
 today-nothing = Pas de cours aujourd'hui
 today-next-at = Prochain cours : { $day } à { $at }, { $subject }.
 today-nothing-ahead = Aucun cours n'est prévu dans les trois semaines qui viennent.
-today-nothing-left-then = Bonne fin de journée.
 today-cancelled = Annulé
 today-over = Terminé
 today-open = Classe ouverte
-today-on = En ce moment
 today-replaces = Vous remplacez { $teacher }
 today-replaced-by = Remplacement : { $teacher }
-today-with = avec { $teacher }
 today-week = Voir la semaine
 today-waiting = Appels à valider
 today-waiting-what = La présence relevée pendant ces cours attend votre accord.
 today-validate = Valider l'appel
 today-validate-of = { $group }, { $subject }, { $day }
 today-school-now = Cours en ce moment
-today-school-open = { $open } sur { $planned }
 today-school-open-what = { $planned ->
     [0] Aucun cours n'est prévu en ce moment.
     [one] { $open ->

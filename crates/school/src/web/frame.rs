@@ -159,7 +159,11 @@ fn nav(t: Texts, role: Option<Role>, here: &str) -> Vec<NavItem> {
     ]
     .into_iter()
     .filter(|(path, _)| access::may_see(role, path))
-    .map(|(path, label)| NavItem { path, label, is_here: path == here || path != "/" && here.starts_with(&format!("{path}/")) })
+    .map(|(path, label)| NavItem {
+        path,
+        label,
+        is_here: path == here || path != "/" && here.starts_with(&format!("{path}/")),
+    })
     .collect()
 }
 

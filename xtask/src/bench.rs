@@ -1,0 +1,49 @@
+//! `cargo xtask bench <what>`: figures that anybody can rerun.
+//!
+//! Each builds the release binary, starts it on a free port with a data folder
+//! of its own, and prints what it measured. Nothing here passes or fails: the
+//! figures are written to `docs/benchmarks.md` with the machine.
+
+mod page;
+
+use anyhow::{Result, ensure};
+use clap::ValueEnum;
+
+use crate::setup;
+use crate::shell::{Step, root};
+
+/// What to measure.
+#[derive(clap::Args)]
+pub struct Args {
+    /// The figure
+    what: What,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Click to first decoded frame, in Chromium
+    Join,
+    /// kill -9 in mid-lesson to everybody back
+    Restart,
+    /// The today page, server on one core, wrk on the other
+    Today,
+}
+
+/// Measures, and prints.
+pub fn run(args: &Args) -> Result<()> {
+    let is_built = Step::cargo(&["build", "--release", "--locked", "--package", "preau"]).run()?;
+    ensure!(is_built, "the release binary does not build");
+    match args.what {
+        What::Join => script("bench/join.js"),
+        What::Restart => script("bench/restart.js"),
+        What::Today => page::today(),
+    }
+}
+
+fn script(path: &str) -> Result<()> {
+    setup::run(&setup::Args {})?;
+    let binary = root().join("target/release/preau");
+    let succeeded = Step::new("node", &[path]).within("e2e").env("PREAU_BIN", binary).run()?;
+    ensure!(succeeded, "{path} failed");
+    Ok(())
+}
