@@ -107,18 +107,20 @@ export async function weigh(page) {
 }
 
 /**
- * Keeps, for each text that the page loads, how it was compressed.
+ * Keeps the texts that the page loads and that came larger than they need to:
+ * styles and scripts without brotli, which is done once when they are built;
+ * pages without any compression.
  * @param {Page} page
- * @returns {Map<string, string>}
+ * @returns {string[]}
  */
-export function watchEncodings(page) {
-  /** @type {Map<string, string>} */
-  const encodings = new Map();
-  page.on('response', async (response) => {
+export function watchUncompressed(page) {
+  /** @type {string[]} */
+  const uncompressed = [];
+  page.on('response', (response) => {
     const kind = response.headers()['content-type'] ?? '';
-    if (/html|css|javascript/.test(kind) && response.status() === 200) {
-      encodings.set(new URL(response.url()).pathname, response.headers()['content-encoding'] ?? 'none');
-    }
+    const encoding = response.headers()['content-encoding'] ?? 'none';
+    const isWell = /html/.test(kind) ? /^(br|gzip|zstd)$/ : /css|javascript/.test(kind) ? /^br$/ : /./;
+    if (response.status() === 200 && !isWell.test(encoding)) uncompressed.push(`${encoding}: ${response.url()}`);
   });
-  return encodings;
+  return uncompressed;
 }

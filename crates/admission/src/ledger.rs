@@ -29,6 +29,7 @@ pub(crate) struct Ledger {
     variance: f64,
     present_total: u64,
     expected_total: f64,
+    revision: u64,
 }
 
 impl Ledger {
@@ -39,7 +40,13 @@ impl Ledger {
             variance: 0.0,
             present_total: 0,
             expected_total: 0.0,
+            revision: 0,
         }
+    }
+
+    /// Another number after every change: what was worked out from the books holds until then.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     pub(crate) fn present_total(&self) -> u64 {
@@ -54,16 +61,22 @@ impl Ledger {
     pub(crate) fn enter(&mut self, bucket: usize) {
         self.present[bucket] += 1;
         self.present_total += 1;
+        self.revision += 1;
     }
 
     pub(crate) fn leave(&mut self, bucket: usize, people: u32) {
         let people = u64::from(people).min(self.present[bucket]);
         self.present[bucket] -= people;
         self.present_total -= people;
+        self.revision += 1;
     }
 
     /// Replaces what was expected of a lesson.
     pub(crate) fn expect(&mut self, bucket: usize, before: Expected, after: Expected) {
+        if before == after {
+            return;
+        }
+        self.revision += 1;
         self.expected[bucket] += after.people - before.people;
         self.expected_total += after.people - before.people;
         self.variance += after.variance - before.variance;

@@ -17,11 +17,13 @@ use crate::rank::BUCKETS;
 pub(crate) struct Solver {
     setting: Setting,
     rose_at: Option<Time>,
+    /// What was worked out last, and from what: the revision of the books and the budget.
+    known: Option<((u64, u64), Setting)>,
 }
 
 impl Solver {
     pub(crate) fn new(ladder: &Ladder) -> Solver {
-        Solver { setting: best(ladder, &Ledger::new(), u64::MAX), rose_at: None }
+        Solver { setting: best(ladder, &Ledger::new(), u64::MAX), rose_at: None, known: None }
     }
 
     pub(crate) fn setting(&self) -> Setting {
@@ -31,7 +33,7 @@ impl Solver {
     /// Adapts the levels to the books. Returns whether they changed.
     pub(crate) fn solve(&mut self, now: Time, ladder: &Ladder, ledger: &Ledger, budget: u64) -> bool {
         let before = self.setting;
-        let affordable = best(ladder, ledger, budget);
+        let affordable = self.affordable(ladder, ledger, budget);
         if height(affordable) <= height(before) {
             self.setting = affordable;
         } else if self.rose_at.is_none_or(|at| now.since_ms(at) >= STEP_UP_EVERY_MS) {
@@ -43,6 +45,19 @@ impl Solver {
             }
         }
         self.setting != before
+    }
+
+    /// The highest setting that the budget carries; a second in which nothing happened costs nothing.
+    fn affordable(&mut self, ladder: &Ladder, ledger: &Ledger, budget: u64) -> Setting {
+        let from = (ledger.revision(), budget);
+        if let Some((of, setting)) = self.known
+            && of == from
+        {
+            return setting;
+        }
+        let setting = best(ladder, ledger, budget);
+        self.known = Some((from, setting));
+        setting
     }
 }
 

@@ -172,9 +172,10 @@ impl BaseUrl {
 }
 
 impl LogFilter {
-    /// The filter itself.
+    /// The filter itself. str0m warns of ordinary offers; whoever wants to hear
+    /// it names it.
     pub fn filter(&self) -> EnvFilter {
-        EnvFilter::new(&self.0)
+        EnvFilter::new(format!("str0m=error,{}", self.0))
     }
 }
 

@@ -80,7 +80,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             in_runtime(compose::serve(config))
         }
         Command::Demo { port, data, fresh, json } => {
-            log_to_stderr(EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("warn")));
+            log_to_stderr(EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")));
             in_runtime(demo::run(demo::Options { port, data, fresh, json }))
         }
     }

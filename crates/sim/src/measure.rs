@@ -37,9 +37,10 @@ pub struct Outcome {
     pub wait_s_p50: u32,
     /// The same for 95 of 100.
     pub wait_s_p95: u32,
-    /// Weighted Jain index over schools of the share of their lessons that was held.
+    /// Weighted Jain index over schools of the share of their lessons that was held; 0 when none was.
     pub jain: f64,
-    /// The largest excess of what was spent over what there was, as a share of it.
+    /// The largest excess of what was spent over what there was, as a share of the whole capacity.
+    /// Nobody is sent away when the capacity falls: those who were in then, at the floor, do not count.
     pub overshoot: f64,
     /// Mean share of the capacity unused while somebody waited.
     pub idle_seats: f64,
@@ -49,7 +50,9 @@ pub struct Outcome {
     pub refusals: u64,
     /// |opened − promised| of lessons that opened after they had been given a time: 95 of 100, seconds.
     pub promise_error_s_p95: u32,
-    /// Lessons being held, every 30 seconds.
+    /// Lessons whose teacher and at least one pupil have come and whose hour is not over, every 30 seconds.
+    pub demanded_over_time: Vec<u32>,
+    /// Of those, lessons being held: the same test as for `lessons_held`, at that moment.
     pub held_over_time: Vec<u32>,
 }
 
@@ -59,16 +62,23 @@ pub(crate) struct Measure {
     pub(crate) arrived: Vec<u32>,
     pub(crate) lead_in: Vec<bool>,
     lead_came: Vec<bool>,
+    is_over: Vec<bool>,
     looked_at: Vec<Look>,
     waits: Vec<u64>,
     promise_errors: Vec<u64>,
     pub(crate) refusals: u64,
     pub(crate) polls: u64,
     pub(crate) waited: u64,
+    present: u64,
+    /// Of them, people who were in when the capacity last changed.
+    inherited: u64,
+    capacity: f64,
+    floor_cost: f64,
     overshoot: f64,
     idle: f64,
     idle_seconds: u64,
-    curve: Vec<u32>,
+    demanded_over_time: Vec<u32>,
+    held_over_time: Vec<u32>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -80,22 +90,30 @@ struct Look {
 }
 
 impl Measure {
-    pub(crate) fn new(lessons: usize) -> Measure {
+    /// `capacity` is what there is on a day without changes, `floor_cost` what one person
+    /// costs at the least, both in kbit/s.
+    pub(crate) fn new(lessons: usize, capacity: f64, floor_cost: f64) -> Measure {
         Measure {
             inside: vec![0; lessons],
             arrived: vec![0; lessons],
             lead_in: vec![false; lessons],
             lead_came: vec![false; lessons],
+            is_over: vec![false; lessons],
             looked_at: vec![Look::default(); lessons],
             waits: vec![0; SECONDS + 1],
             promise_errors: vec![0; SECONDS + 1],
             refusals: 0,
             polls: 0,
             waited: 0,
+            present: 0,
+            inherited: 0,
+            capacity,
+            floor_cost,
             overshoot: 0.0,
             idle: 0.0,
             idle_seconds: 0,
-            curve: Vec::new(),
+            demanded_over_time: Vec::new(),
+            held_over_time: Vec::new(),
         }
     }
 
@@ -108,6 +126,12 @@ impl Measure {
         self.inside[lesson as usize] += 1;
         self.lead_in[lesson as usize] |= is_lead;
         self.waits[wait_s.min(SECONDS)] += 1;
+        self.present += 1;
+    }
+
+    /// There is more or less than a moment ago.
+    pub(crate) fn capacity_changes(&mut self) {
+        self.inherited = self.present;
     }
 
     pub(crate) fn promise_error(&mut self, seconds: usize) {
@@ -116,8 +140,12 @@ impl Measure {
 
     /// The hour of a lesson is over; returns how many leave.
     pub(crate) fn end(&mut self, lesson: u32) -> u32 {
+        self.is_over[lesson as usize] = true;
         self.lead_in[lesson as usize] = false;
-        std::mem::take(&mut self.inside[lesson as usize])
+        let people = std::mem::take(&mut self.inside[lesson as usize]);
+        self.present -= u64::from(people);
+        self.inherited = self.inherited.min(self.present);
+        people
     }
 
     /// Five minutes after the bell.
@@ -129,6 +157,7 @@ impl Measure {
             Look { is_demanded, is_held: is_demanded && self.is_whole(at) && !is_overloaded, came, inside };
     }
 
+    /// A second is over: `load` is what was spent and what there was, in kbit/s.
     pub(crate) fn second(
         &mut self,
         second: usize,
@@ -137,18 +166,20 @@ impl Measure {
         is_overloaded: bool,
     ) {
         let (spent, budget) = load;
-        self.overshoot = self.overshoot.max((spent - budget) / budget.max(1.0));
+        let allowed = budget.max(self.inherited as f64 * self.floor_cost);
+        self.overshoot = self.overshoot.max((spent - allowed) / self.capacity);
         if is_anyone_waiting {
             self.idle += (1.0 - spent / budget.max(1.0)).max(0.0);
             self.idle_seconds += 1;
         }
         if second.is_multiple_of(POINT_EVERY_S) {
-            let held = if is_overloaded {
-                0
-            } else {
-                (0..self.inside.len()).filter(|at| self.inside[*at] >= 2 && self.is_whole(*at)).count()
+            let count = |is_counted: &dyn Fn(usize) -> bool| {
+                u32::try_from((0..self.inside.len()).filter(|at| is_counted(*at)).count()).unwrap_or(u32::MAX)
             };
-            self.curve.push(u32::try_from(held).unwrap_or(u32::MAX));
+            let demanded = count(&|at| self.lead_came[at] && self.arrived[at] >= 2 && !self.is_over[at]);
+            let held = count(&|at| !is_overloaded && self.inside[at] >= 2 && self.is_whole(at));
+            self.demanded_over_time.push(demanded);
+            self.held_over_time.push(held);
         }
     }
 
@@ -183,7 +214,8 @@ impl Measure {
             polls: if self.waited > 0 { self.polls as f64 / self.waited as f64 } else { 0.0 },
             refusals: self.refusals,
             promise_error_s_p95: percentile(&self.promise_errors, 0.95),
-            held_over_time: self.curve,
+            demanded_over_time: self.demanded_over_time,
+            held_over_time: self.held_over_time,
         }
     }
 
@@ -207,7 +239,7 @@ impl Measure {
             .filter(|(_, wanted)| **wanted > 0.0)
             .map(|(held, wanted)| held * held / wanted)
             .sum();
-        if squares > 0.0 { sum * sum / (weight * squares) } else { 1.0 }
+        if squares > 0.0 { sum * sum / (weight * squares) } else { 0.0 }
     }
 }
 

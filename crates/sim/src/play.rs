@@ -3,6 +3,8 @@
 //! [`ours`] drives the production core by lesson; [`seats`] plays the baselines
 //! person by person. Both feed the same [`Measure`].
 
+#[cfg(test)]
+mod faults;
 mod ours;
 mod seats;
 
@@ -19,11 +21,11 @@ pub fn play(scenario: &Scenario, policy: Policy, progress: &mut dyn FnMut(f64)) 
     let seats = morning.peak_people() as f64 / scenario.overload;
     let budget = (seats * Ladder::CLASS.cost(Level::Cameras) as f64).max(1.0);
     let floor_seats = budget / Ladder::CLASS.floor_cost() as f64;
-    let mut measure = Measure::new(morning.lessons.len());
+    let ladder = if policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
+    let mut measure = Measure::new(morning.lessons.len(), budget, ladder.floor_cost() as f64);
     let stage = Stage { scenario, morning: &morning, budget, agenda: Agenda::new(&morning, scenario) };
     match policy {
-        Policy::Lesson => ours::play(&stage, Ladder::TOP_ONLY, &mut measure, progress),
-        Policy::LessonQuality => ours::play(&stage, Ladder::CLASS, &mut measure, progress),
+        Policy::Lesson | Policy::LessonQuality => ours::play(&stage, ladder, &mut measure, progress),
         _ => seats::play(&stage, policy, &mut measure, progress),
     }
     measure.outcome(policy, scenario.overload, &morning, (seats, floor_seats))
@@ -44,12 +46,6 @@ impl Stage<'_> {
         let share =
             self.scenario.capacity.iter().rfind(|(from, _)| *from <= minute).map_or(1.0, |(_, share)| *share);
         (self.budget * share).max(1.0)
-    }
-
-    /// Whether a person is the teacher of their lesson.
-    fn is_lead(&self, person: u32) -> bool {
-        let lesson = self.morning.lesson_of[person as usize];
-        self.morning.lessons[lesson as usize].first == person
     }
 }
 

@@ -18,21 +18,18 @@ pub(crate) struct Lesson {
     pub(crate) bell: u32,
     pub(crate) end: u32,
     pub(crate) enrolled: u32,
-    /// The first of its people in [`Morning::came_at`], and how many there are.
-    pub(crate) first: u32,
+    /// How many come to it.
     pub(crate) came: u32,
 }
 
-/// Everybody who comes.
+/// Everybody who comes. A person is a number: their place in the order of arrival.
 pub(crate) struct Morning {
     pub(crate) lessons: Vec<Lesson>,
-    /// Second of arrival of each person; the teacher first in each lesson, if she comes.
-    pub(crate) came_at: Vec<u16>,
-    /// The lesson of each person.
-    pub(crate) lesson_of: Vec<u32>,
-    /// People in order of arrival.
-    pub(crate) arrivals: Vec<u32>,
     pub(crate) schools: u32,
+    /// Second of arrival of each person.
+    came_at: Vec<u16>,
+    /// The lesson of each person, doubled; one more for who leads it.
+    part: Vec<u32>,
 }
 
 /// Bells of a school, minutes after the full hour, and how many of a hundred ring then.
@@ -40,19 +37,15 @@ const BELLS: [(i64, u32); 5] = [(0, 55), (5, 15), (-5, 10), (10, 10), (30, 10)];
 
 impl Morning {
     pub(crate) fn draw(scenario: &Scenario) -> Morning {
-        let mut morning = Morning {
-            lessons: Vec::new(),
-            came_at: Vec::new(),
-            lesson_of: Vec::new(),
-            arrivals: Vec::new(),
-            schools: scenario.schools,
-        };
+        let mut morning =
+            Morning { lessons: Vec::new(), schools: scenario.schools, came_at: Vec::new(), part: Vec::new() };
+        let mut drawn = Vec::new();
         for school in 0..scenario.schools {
             let share = |n: u32| u64::from(scenario.pupils) * u64::from(n) / u64::from(scenario.schools);
             let pupils = u32::try_from(share(school + 1) - share(school)).unwrap_or(0);
-            morning.draw_school(scenario, school, pupils);
+            morning.draw_school(scenario, school, pupils, &mut drawn);
         }
-        morning.sort_arrivals();
+        morning.sort_arrivals(&drawn);
         morning
     }
 
@@ -85,7 +78,27 @@ impl Morning {
         peak.max().unwrap_or(0).unsigned_abs().max(1)
     }
 
-    fn draw_school(&mut self, scenario: &Scenario, school: u32, pupils: u32) {
+    /// People who come, in the order of their coming.
+    pub(crate) fn people(&self) -> u32 {
+        u32::try_from(self.part.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Second of arrival of a person.
+    pub(crate) fn came_at(&self, person: u32) -> usize {
+        usize::from(self.came_at[person as usize])
+    }
+
+    /// The lesson of a person.
+    pub(crate) fn lesson_of(&self, person: u32) -> u32 {
+        self.part[person as usize] >> 1
+    }
+
+    /// Whether a person is the teacher of their lesson.
+    pub(crate) fn is_lead(&self, person: u32) -> bool {
+        self.part[person as usize] & 1 == 1
+    }
+
+    fn draw_school(&mut self, scenario: &Scenario, school: u32, pupils: u32, drawn: &mut Vec<u16>) {
         let mut random = Random::new(scenario.seed, u64::from(school) + 1);
         let bell_min = draw_bell(&mut random);
         let mut classes = Vec::new();
@@ -101,76 +114,75 @@ impl Morning {
                 continue;
             }
             for pupils in &classes {
-                self.draw_lesson(scenario, &mut random, school, *pupils, start_s);
+                let before = drawn.len();
+                draw_people(scenario, &mut random, *pupils, start_s, drawn);
+                self.lessons.push(Lesson {
+                    school,
+                    bell: u32::try_from(start_s).unwrap_or(0),
+                    end: u32::try_from(start_s + 55 * 60).unwrap_or(0).min(SECONDS as u32),
+                    enrolled: pupils + 1,
+                    came: u32::try_from(drawn.len() - before).unwrap_or(u32::MAX),
+                });
             }
         }
     }
 
-    fn draw_lesson(
-        &mut self,
-        scenario: &Scenario,
-        random: &mut Random,
-        school: u32,
-        pupils: u32,
-        start: i64,
-    ) {
-        let at = u32::try_from(self.lessons.len()).unwrap_or(u32::MAX);
-        let first = u32::try_from(self.came_at.len()).unwrap_or(u32::MAX);
-        let late_s = scenario.late_bell_min * 60.0;
-        for person in 0..=pupils {
-            let is_teacher = person == 0;
-            // Nineteen teachers of twenty are there; a lesson without one is nobody's fault here.
-            let shows = if is_teacher { 0.98 } else { scenario.present };
-            if random.unit() >= shows {
-                if is_teacher {
-                    // Her place is kept so that the first person of a lesson is always its teacher.
-                    self.came_at.push(u16::MAX);
-                    self.lesson_of.push(at);
-                }
-                continue;
-            }
-            let (mean, spread) = if is_teacher {
-                (scenario.teachers_mean_s, 120.0)
-            } else {
-                (scenario.pupils_mean_s, scenario.pupils_spread_s)
-            };
-            let offset = mean + spread * random.normal() + late_s;
-            let second = (start as f64 + offset).clamp(0.0, (SECONDS - 1) as f64);
-            self.came_at.push(second as u16);
-            self.lesson_of.push(at);
+    /// Puts those drawn, lesson by lesson, into the order of their coming.
+    fn sort_arrivals(&mut self, drawn: &[u16]) {
+        let mut place = vec![0u32; SECONDS + 1];
+        for second in drawn.iter().filter(|second| **second != ABSENT) {
+            place[usize::from(*second) + 1] += 1;
         }
-        let people = u32::try_from(self.came_at.len()).unwrap_or(u32::MAX) - first;
-        self.lessons.push(Lesson {
-            school,
-            bell: u32::try_from(start).unwrap_or(0),
-            end: u32::try_from(start + 55 * 60).unwrap_or(0).min(SECONDS as u32),
-            enrolled: pupils + 1,
-            first,
-            came: people,
-        });
-    }
-
-    fn sort_arrivals(&mut self) {
-        let mut count = vec![0u32; SECONDS + 1];
-        for second in &self.came_at {
-            if let Some(slot) = count.get_mut(*second as usize + 1) {
-                *slot += 1;
-            }
+        for second in 1..place.len() {
+            place[second] += place[second - 1];
         }
-        for second in 1..count.len() {
-            count[second] += count[second - 1];
-        }
-        let total = self.came_at.iter().filter(|second| **second != u16::MAX).count();
-        self.arrivals = vec![0; total];
-        for (person, second) in (0u32..).zip(&self.came_at) {
-            if *second != u16::MAX {
-                let place = &mut count[*second as usize];
-                self.arrivals[*place as usize] = person;
-                *place += 1;
+        let people = place[SECONDS] as usize;
+        self.part = vec![0; people];
+        self.came_at = vec![0; people];
+        let mut rest = drawn;
+        for (at, lesson) in (0u32..).zip(&self.lessons) {
+            let (own, others) = rest.split_at(lesson.came as usize);
+            rest = others;
+            for (n, second) in own.iter().enumerate().filter(|(_, second)| **second != ABSENT) {
+                let person = &mut place[usize::from(*second)];
+                self.part[*person as usize] = at << 1 | u32::from(n == 0);
+                self.came_at[*person as usize] = *second;
+                *person += 1;
             }
         }
     }
 }
+
+/// Seconds of arrival of a lesson's people, its teacher first.
+fn draw_people(scenario: &Scenario, random: &mut Random, pupils: u32, start_s: i64, drawn: &mut Vec<u16>) {
+    let late_s = scenario.late_bell_min * 60.0;
+    for person in 0..=pupils {
+        let is_teacher = person == 0;
+        let shows = if is_teacher { TEACHERS_PRESENT } else { scenario.present };
+        if random.unit() >= shows {
+            if is_teacher {
+                drawn.push(ABSENT);
+            }
+            continue;
+        }
+        let (mean, spread) = if is_teacher {
+            (scenario.teachers_mean_s, TEACHERS_SPREAD_S)
+        } else {
+            (scenario.pupils_mean_s, scenario.pupils_spread_s)
+        };
+        let offset = mean + spread * random.normal() + late_s;
+        drawn.push((start_s as f64 + offset).clamp(0.0, (SECONDS - 1) as f64) as u16);
+    }
+}
+
+/// A lesson without its teacher is nobody's fault here, and rare.
+const TEACHERS_PRESENT: f64 = 0.98;
+
+/// Standard deviation of teachers' arrivals, seconds.
+const TEACHERS_SPREAD_S: f64 = 120.0;
+
+/// A teacher who does not come: her place is kept so that the first of a lesson is always its teacher.
+const ABSENT: u16 = u16::MAX;
 
 /// A lesson whose first ten minutes are not within the morning is not played.
 const LAST_BELL_BEFORE_END_S: i64 = 600;
@@ -194,5 +206,5 @@ fn draw_bell(random: &mut Random) -> i64 {
 /// Minutes of the day when the morning begins; kept beside [`at`] for reports.
 pub(crate) fn clock(second: usize) -> String {
     let minutes = START_MS / MINUTE_MS + second as i64 / 60;
-    format!("{} h {:02}", minutes / 60, minutes % 60)
+    format!("{}:{:02}", minutes / 60, minutes % 60)
 }

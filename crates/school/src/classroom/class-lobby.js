@@ -25,6 +25,8 @@ const [withMic, withCamera] = [el('with-mic'), el('with-camera')];
  */
 export function startLobby(ready, changed) {
   startDevices((device) => (isOver ? changed(device) : show(device)));
+  // Disabled until here: no click is lost on a page that is still loading.
+  el('enter').disabled = false;
   el('enter').onclick = () => {
     isReady = true;
     ready();
@@ -55,7 +57,7 @@ export function showDoor(said) {
 }
 
 /** A newer line to the server has to hear it again. */
-export const wantsIn = () => isReady && !!door?.open && !door.knocking;
+export const wantsIn = () => isReady && !!door && !door.knocking && (door.open || isLead);
 
 /** The server did not take the knock. */
 export function knockAgain() {

@@ -68,6 +68,13 @@ async fn the_page_names_nobody_of_the_class() {
         let reply = school.get(who, &lesson(LESSON_NOW)).await;
         assert!(!reply.body.contains("Léa") && !reply.body.contains("Martin"));
     }
+    let link = guest_link(&school).await;
+    let cookie = school.post_as_stranger(&link, &[("name", "Zoé")]).await.cookie("guest").unwrap().to_owned();
+    let to_guest = get_as_guest(&school, &link, &cookie).await;
+    for reply in [school.get_as_stranger(&link).await, to_guest] {
+        assert_eq!(reply.status, 200);
+        assert!(["Léa", "Martin", "Claire", "Moreau"].iter().all(|name| !reply.body.contains(name)));
+    }
 }
 
 #[tokio::test]

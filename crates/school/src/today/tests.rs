@@ -166,7 +166,7 @@ async fn a_guardian_sees_where_the_child_should_be_and_no_door() {
     school.set_status(LESSON_NOW, Status::Open { present: 3 });
     let reply = school.get(GUARDIAN, "/").await;
     let text = reply.text();
-    assert!(text.contains("Léa En ce moment 8:00 – 8:55 Mathématiques"), "{text}");
+    assert!(text.contains("Léa Voir sa semaine (Léa) En ce moment 8:00 – 8:55 Mathématiques"), "{text}");
     assert!(text.contains("Léa a cours en ce moment. La classe est ouverte."), "{text}");
     assert!(reply.body.contains("href=\"/timetable?pupil=201\""), "{}", reply.body);
     assert!(!reply.body.contains("/lesson/"), "{}", reply.body);
@@ -183,8 +183,8 @@ async fn each_child_has_their_own_day() {
         .run("INSERT INTO guardian_of (guardian, pupil) VALUES ($1, $2)", params![GUARDIAN, PUPIL_OTHER])
         .await;
     let text = text(&school, GUARDIAN).await;
-    let (ines, lea) = text.split_once(" Léa En ce moment").unwrap();
-    assert!(ines.contains("Inès En ce moment 8:00 – 8:55 Histoire-géographie"), "{text}");
+    let (ines, lea) = text.split_once(" Léa Voir sa semaine").unwrap();
+    assert!(ines.contains("Inès Voir sa semaine (Inès) En ce moment 8:00 – 8:55 Histoire-géographie"), "{text}");
     assert!(!ines.contains("Mathématiques") && lea.contains("Mathématiques"), "{text}");
 }
 

@@ -42,10 +42,14 @@ pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, pro
         random: Random::new(stage.scenario.seed, 0x5ea7),
         overloaded_until: 0,
     };
-    let mut next = 0;
+    let (mut next, mut before) = (0, stage.budget);
     for second in 0..SECONDS {
         let budget = stage.budget_at(second);
         let seats = (budget / cost) as u64;
+        if budget != before {
+            before = budget;
+            measure.capacity_changes();
+        }
         for lesson in &stage.agenda.ends[second] {
             door.inside -= u64::from(measure.end(*lesson));
         }
@@ -53,13 +57,10 @@ pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, pro
             measure.polls += 1;
             door.ask(stage, measure, second, person, seats);
         }
-        while let Some(person) = stage.morning.arrivals.get(next).copied() {
-            if stage.morning.came_at[person as usize] as usize > second {
-                break;
-            }
+        while next < stage.morning.people() && stage.morning.came_at(next) <= second {
+            measure.arrive(stage.morning.lesson_of(next), stage.morning.is_lead(next));
+            door.ask(stage, measure, second, next, seats);
             next += 1;
-            measure.arrive(stage.morning.lesson_of[person as usize], stage.is_lead(person));
-            door.ask(stage, measure, second, person, seats);
         }
         door.serve(stage, measure, second, seats);
         if door.inside > seats {
@@ -80,7 +81,7 @@ pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, pro
 impl Door {
     /// Somebody asks to come in, for the first time or again.
     fn ask(&mut self, stage: &Stage<'_>, measure: &mut Measure, second: usize, person: u32, seats: u64) {
-        let came_at = stage.morning.came_at[person as usize] as usize;
+        let came_at = stage.morning.came_at(person);
         if second == came_at && !(self.policy == Policy::None || self.inside < seats) {
             measure.waited += 1;
         }
@@ -124,7 +125,7 @@ impl Door {
                 _ => None,
             };
             let Some(person) = person else { return };
-            let came_at = stage.morning.came_at[person as usize] as usize;
+            let came_at = stage.morning.came_at(person);
             measure.polls += ((second - came_at) / POLL_EVERY_S) as u64;
             if !is_gone(stage, second, person) {
                 self.enter(stage, measure, second, person);
@@ -133,23 +134,23 @@ impl Door {
     }
 
     fn enter(&mut self, stage: &Stage<'_>, measure: &mut Measure, second: usize, person: u32) {
-        let lesson = stage.morning.lesson_of[person as usize];
+        let lesson = stage.morning.lesson_of(person);
         if second as u32 >= stage.morning.lessons[lesson as usize].end {
             return;
         }
-        let came_at = stage.morning.came_at[person as usize] as usize;
-        measure.enter(lesson, stage.is_lead(person), second - came_at);
+        let came_at = stage.morning.came_at(person);
+        measure.enter(lesson, stage.morning.is_lead(person), second - came_at);
         self.inside += 1;
     }
 }
 
 /// Whether somebody has lost patience, or their hour is over.
 fn is_gone(stage: &Stage<'_>, second: usize, person: u32) -> bool {
-    let lesson = stage.morning.lesson_of[person as usize];
+    let lesson = stage.morning.lesson_of(person);
     if second as u32 >= stage.morning.lessons[lesson as usize].end {
         return true;
     }
-    let came_at = stage.morning.came_at[person as usize] as usize;
+    let came_at = stage.morning.came_at(person);
     let patience_s = stage.scenario.patience_min * 60.0 * (0.5 + draw(stage, person, 2));
     (second - came_at) as f64 > patience_s
 }
