@@ -211,7 +211,7 @@ impl Book {
             if self.bucket < bucket {
                 (self.bucket, self.order) = (bucket, 0);
             }
-            let served = u64::from(self.order) * u64::from(count) >> 32;
+            let served = (u64::from(self.order) * u64::from(count)) >> 32;
             let waiting = count - u32::try_from(served).unwrap_or(count).min(count);
             if left >= waiting {
                 taken += waiting;

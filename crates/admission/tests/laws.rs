@@ -1,5 +1,7 @@
 //! The laws of the design that concern admission, over random mornings.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails is a test that fails")]
+
 use std::collections::BTreeMap;
 
 use admission::{Admission, Arrival, Ladder, Level, Planned, Seed, Settings, Verdict};
@@ -46,28 +48,148 @@ struct Played {
     broken_promises: usize,
 }
 
+/// Plays a morning, checking the books after every second.
 fn play(morning: &Morning) -> Played {
-    let ladder = if morning.top_only { Ladder::TOP_ONLY } else { Ladder::CLASS };
-    let budget = morning.seats * ladder.floor_cost();
-    let bell = Time(8 * 60 * MINUTE_MS);
-    let start = bell - 15 * MINUTE_MS;
-    let settings = Settings { ladder, seed: Seed::of(morning.seed), budget_kbit_s: budget };
-    let mut admission = Admission::new(settings, start);
-    let planned: Vec<Planned> = morning
-        .lessons
-        .iter()
-        .enumerate()
-        .map(|(n, (school, offset, enrolled, length))| Planned {
-            slot: SlotId(n as i64 + 1),
-            school: SchoolId(*school),
-            starts_at: bell + offset * MINUTE_MS,
-            ends_at: bell + (offset + i64::from(*length)) * MINUTE_MS,
-            enrolled: *enrolled,
-        })
-        .collect();
-    admission.plan(planned.clone());
+    let mut stage = Stage::new(morning);
+    for second in 0..90 * 60 {
+        stage.second(second, morning);
+    }
+    for (slot, promise) in &stage.promised {
+        if stage.played.admitted.get(slot).is_some_and(|at| at.since_ms(*promise) > 30_000) {
+            stage.played.broken_promises += 1;
+        }
+    }
+    stage.played
+}
+
+struct Stage {
+    ladder: Ladder,
+    limit: u64,
+    admission: Admission,
+    planned: Vec<Planned>,
+    /// Who comes when, the last one first; whether they ask for the first time.
+    coming: Vec<(Time, SlotId, bool)>,
+    waiting: Vec<(Time, SlotId, bool)>,
+    present: BTreeMap<SlotId, u32>,
+    promised: BTreeMap<SlotId, Time>,
+    played: Played,
+}
+
+const BELL: Time = Time(8 * 60 * MINUTE_MS);
+const START: Time = Time(BELL.0 - 15 * MINUTE_MS);
+
+impl Stage {
+    fn new(morning: &Morning) -> Stage {
+        let ladder = if morning.top_only { Ladder::TOP_ONLY } else { Ladder::CLASS };
+        let limit = morning.seats * ladder.floor_cost();
+        let settings = Settings { ladder, seed: Seed::of(morning.seed), budget_kbit_s: limit };
+        let mut admission = Admission::new(settings, START);
+        let planned: Vec<Planned> = (1..)
+            .zip(&morning.lessons)
+            .map(|(slot, (school, offset, enrolled, length))| Planned {
+                slot: SlotId(slot),
+                school: SchoolId(*school),
+                starts_at: BELL + offset * MINUTE_MS,
+                ends_at: BELL + (offset + i64::from(*length)) * MINUTE_MS,
+                enrolled: *enrolled,
+            })
+            .collect();
+        admission.plan(planned.clone());
+        let played = Played {
+            trace: Vec::new(),
+            overshoot: 0,
+            evicted: 0,
+            admitted: BTreeMap::new(),
+            broken_promises: 0,
+        };
+        Stage {
+            ladder,
+            limit,
+            admission,
+            coming: people(morning, &planned),
+            planned,
+            waiting: Vec::new(),
+            present: BTreeMap::new(),
+            promised: BTreeMap::new(),
+            played,
+        }
+    }
+
+    fn second(&mut self, second: i64, morning: &Morning) {
+        let now = START + second * 1_000;
+        for (minute, seats) in &morning.dips {
+            // A dip of the budget to no less than what the floor holds now.
+            if second == minute * 60 {
+                let floor = self.admission.totals().present * self.ladder.floor_cost();
+                self.limit = (seats * self.ladder.floor_cost()).max(floor);
+                self.admission.handle_budget(now, self.limit);
+            }
+        }
+        self.admission.handle_time(now);
+        for one in &self.planned {
+            if one.ends_at == now
+                && let Some(people) = self.present.remove(&one.slot)
+            {
+                self.admission.handle_leave(one.slot, people);
+            }
+        }
+        while let Some(person) = self.coming.pop_if(|person| person.0 <= now) {
+            self.waiting.push(person);
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain_mut(|(came_at, slot, is_first)| {
+            let is_asking = (now.0 - came_at.0) % 5_000 < 1_000;
+            !is_asking || self.ask(now, *slot, std::mem::take(is_first))
+        });
+        self.waiting = waiting;
+        self.check();
+    }
+
+    /// Somebody asks; whether they still wait.
+    fn ask(&mut self, now: Time, slot: SlotId, is_first: bool) -> bool {
+        match self.admission.handle_arrival(now, Arrival { slot, is_lead: true, is_first }) {
+            Verdict::Enter { .. } => {
+                *self.present.entry(slot).or_default() += 1;
+                self.played.admitted.entry(slot).or_insert(now);
+                false
+            }
+            Verdict::Wait { opens_at } => {
+                if let Some(opens_at) = opens_at.filter(|opens_at| *opens_at > now + 30_000) {
+                    self.promised.entry(slot).or_insert(opens_at);
+                }
+                true
+            }
+            Verdict::Lobby => true,
+            Verdict::Refuse(_) => false,
+        }
+    }
+
+    fn check(&mut self) {
+        let level = |slot| self.admission.find_lesson(slot).map_or(Level::Voice, |view| view.level);
+        self.played.evicted += self
+            .present
+            .keys()
+            .filter(|slot| self.admission.find_lesson(**slot).is_none_or(|view| view.admitted_at.is_none()))
+            .count();
+        let totals = self.admission.totals();
+        self.played.overshoot = self.played.overshoot.max(totals.spent.saturating_sub(self.limit));
+        let inside: u64 = self.present.values().map(|people| u64::from(*people)).sum();
+        assert_eq!(inside, totals.present, "the books are right");
+        let counted: u64 = self
+            .present
+            .iter()
+            .map(|(slot, people)| u64::from(*people) * self.ladder.cost(level(*slot)))
+            .sum();
+        assert_eq!(counted, totals.spent, "the cost is right");
+        let seen = [totals.spent, totals.present, totals.admitted as u64, totals.waiting as u64];
+        self.played.trace.extend(seen);
+    }
+}
+
+/// Who comes to the lessons, and when; the last one first.
+fn people(morning: &Morning, planned: &[Planned]) -> Vec<(Time, SlotId, bool)> {
     let mut people: Vec<(Time, SlotId, bool)> = Vec::new();
-    for one in &planned {
+    for one in planned {
         for n in 0..one.enrolled {
             let draw =
                 u64::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ morning.seed ^ one.slot.0.unsigned_abs();
@@ -79,85 +201,8 @@ fn play(morning: &Morning) -> Played {
         }
     }
     people.sort();
-    let mut present: BTreeMap<SlotId, u32> = BTreeMap::new();
-    let mut waiting: Vec<(Time, SlotId, bool)> = Vec::new();
-    let mut played =
-        Played { trace: Vec::new(), overshoot: 0, evicted: 0, admitted: BTreeMap::new(), broken_promises: 0 };
-    let mut promised: BTreeMap<SlotId, Time> = BTreeMap::new();
-    let mut limit = budget;
-    let mut next = 0;
-    for second in 0..90 * 60 {
-        let now = start + second * 1_000;
-        for (minute, seats) in &morning.dips {
-            // A dip of the budget to no less than what the floor holds now.
-            if second == minute * 60 {
-                let floor = admission.totals().present * ladder.floor_cost();
-                limit = (seats * ladder.floor_cost()).max(floor);
-                admission.handle_budget(now, limit);
-            }
-        }
-        admission.handle_time(now);
-        for one in &planned {
-            if one.ends_at == now
-                && let Some(people) = present.remove(&one.slot)
-            {
-                admission.handle_leave(one.slot, people);
-            }
-        }
-        while next < people.len() && people[next].0 <= now {
-            waiting.push(people[next]);
-            next += 1;
-        }
-        waiting.retain_mut(|(came_at, slot, is_first)| {
-            let is_retry = (now.0 - came_at.0) % 5_000 < 1_000;
-            if !is_retry {
-                return true;
-            }
-            match admission.handle_arrival(
-                now,
-                Arrival { slot: *slot, is_lead: true, is_first: std::mem::take(is_first) },
-            ) {
-                Verdict::Enter { .. } => {
-                    *present.entry(*slot).or_default() += 1;
-                    played.admitted.entry(*slot).or_insert(now);
-                    false
-                }
-                Verdict::Wait { opens_at } => {
-                    if let Some(opens_at) = opens_at
-                        && opens_at > now + 30_000
-                    {
-                        promised.entry(*slot).or_insert(opens_at);
-                    }
-                    true
-                }
-                Verdict::Lobby => true,
-                Verdict::Refuse(_) => false,
-            }
-        });
-        played.evicted += present
-            .keys()
-            .filter(|slot| admission.find_lesson(**slot).is_none_or(|view| view.admitted_at.is_none()))
-            .count();
-        let totals = admission.totals();
-        played.overshoot = played.overshoot.max(totals.spent.saturating_sub(limit));
-        let inside: u64 = present.values().map(|people| u64::from(*people)).sum();
-        assert_eq!(inside, totals.present, "the books are right");
-        let counted: u64 = present
-            .iter()
-            .map(|(slot, people)| {
-                let level = admission.find_lesson(*slot).map_or(Level::Voice, |view| view.level);
-                u64::from(*people) * ladder.cost(level)
-            })
-            .sum();
-        assert_eq!(counted, totals.spent, "the cost is right");
-        played.trace.extend([totals.spent, totals.present, totals.admitted as u64, totals.waiting as u64]);
-    }
-    for (slot, promise) in &promised {
-        if played.admitted.get(slot).is_some_and(|at| at.since_ms(*promise) > 30_000) {
-            played.broken_promises += 1;
-        }
-    }
-    played
+    people.reverse();
+    people
 }
 
 proptest! {

@@ -57,23 +57,19 @@ impl Host {
         }
     }
 
-    pub(crate) fn handle_arrival(&mut self, now: Time, arrival: Arrival) -> Result<(), (Refusal, Arrival)> {
-        let Arrival { connection, pass, since, page, loaded } = arrival;
-        let person = pass.person;
-        let entry = Page {
+    /// Somebody comes; a refusal leaves no trace.
+    pub(crate) fn handle_arrival(&mut self, now: Time, arrival: &Arrival) -> Result<(), Refusal> {
+        let Arrival { connection, pass, since, page, .. } = arrival;
+        self.lesson.handle_connect(now, *connection, pass, *since)?;
+        let page = Page {
             to: page.clone(),
-            person,
+            person: pass.person,
             is_guest: pass.seat == Seat::Guest,
             is_admitted: false,
             offer: None,
         };
-        match self.lesson.handle_connect(now, connection, &pass, since) {
-            Ok(()) => {
-                self.pages.insert(connection, entry);
-                Ok(())
-            }
-            Err(why) => Err((why, Arrival { connection, pass, since, page, loaded })),
-        }
+        self.pages.insert(*connection, page);
+        Ok(())
     }
 
     pub(crate) fn handle_message(

@@ -159,7 +159,7 @@ impl Carrier {
                             if !rate.take(heard_at.into_std()) {
                                 return Some(Refusal::Misuse);
                             }
-                            if let Err(no) = self.from_page(&text).await {
+                            if let Err(no) = self.carry_in(&text).await {
                                 malformed += u32::from(no == No::Malformed);
                                 if malformed > MALFORMED_MAX {
                                     return Some(Refusal::Misuse);
@@ -198,7 +198,7 @@ impl Carrier {
         }
     }
 
-    async fn from_page(&mut self, text: &Utf8Bytes) -> Result<(), No> {
+    async fn carry_in(&mut self, text: &Utf8Bytes) -> Result<(), No> {
         let message = parse(text)?;
         if matches!(message, ClientMessage::Hello { .. }) {
             return Err(No::Malformed);

@@ -105,7 +105,7 @@ impl MediaThread {
         let (now, tick) = (self.parts.clock.now(), instant());
         match command {
             Command::Connect { arrival, reply } => {
-                let welcome = self.handle_arrival(*arrival);
+                let welcome = self.handle_arrival(arrival);
                 // A socket that is gone by now disconnects by itself.
                 let _ = reply.send(welcome);
             }
@@ -133,7 +133,7 @@ impl MediaThread {
         }
     }
 
-    fn handle_arrival(&mut self, mut arrival: Arrival) -> Welcome {
+    fn handle_arrival(&mut self, mut arrival: Box<Arrival>) -> Welcome {
         if self.draining.is_some() {
             return Welcome::Refused(Refusal::Draining);
         }
@@ -148,17 +148,15 @@ impl MediaThread {
                 let room = Room::new(self.parts.candidates.clone(), self.parts.certificate.clone());
                 self.hosts.insert(slot, Host::new(slot, loaded, room, now));
             }
-            (None, None) => return Welcome::Load(Box::new(arrival)),
+            (None, None) => return Welcome::Load(arrival),
         }
         self.dirty.insert(slot);
         let Some(host) = self.hosts.get_mut(&slot) else { return Welcome::Refused(Refusal::NotYours) };
-        match host.handle_arrival(now, arrival) {
+        match host.handle_arrival(now, &arrival) {
             Ok(()) => Welcome::Taken,
             // The pass is newer than the roster in memory: a substitute, a new pupil.
-            Err((Refusal::NotYours | Refusal::Cancelled, arrival)) if !was_loaded => {
-                Welcome::Load(Box::new(arrival))
-            }
-            Err((why, _)) => Welcome::Refused(why),
+            Err(Refusal::NotYours | Refusal::Cancelled) if !was_loaded => Welcome::Load(arrival),
+            Err(why) => Welcome::Refused(why),
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod compose;
 pub mod config;
 pub mod demo;
+pub mod sim;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -50,6 +51,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Plays the morning in simulated time: how many lessons take place, and under which policy
+    Sim(sim::Options),
     /// Prints the commented example of a settings file
     ConfigExample,
 }
@@ -65,7 +68,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "preau: {error:#}");
-            let is_usage = error.downcast_ref::<ConfigError>().is_some() || error.is::<gate::TlsError>();
+            let is_usage = error.is::<ConfigError>() || error.is::<gate::TlsError>() || error.is::<sim::UsageError>();
             ExitCode::from(if is_usage { EXIT_USAGE } else { 1 })
         }
     }
@@ -74,13 +77,16 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::ConfigExample => Ok(io::stdout().write_all(config::EXAMPLE.as_bytes())?),
+        Command::Sim(options) => sim::run(&options),
         Command::Serve { config } => {
             let config = Config::load(&config)?;
             log_to_stderr(config.log.filter());
             in_runtime(compose::serve(config))
         }
         Command::Demo { port, data, fresh, json } => {
-            log_to_stderr(EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")));
+            log_to_stderr(
+                EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")),
+            );
             in_runtime(demo::run(demo::Options { port, data, fresh, json }))
         }
     }

@@ -69,8 +69,7 @@ const CREDENTIALS: Who = Who::Roles(&[Role::DigitalLead, Role::Head]);
 /// Those who hold lessons.
 const TEACHERS: Who = Who::Roles(&[Role::Teacher]);
 /// Those who work at the school.
-const STAFF: Who =
-    Who::Roles(&[Role::Teacher, Role::SchoolLifeOfficer, Role::Head, Role::DigitalLead]);
+const STAFF: Who = Who::Roles(&[Role::Teacher, Role::SchoolLifeOfficer, Role::Head, Role::DigitalLead]);
 /// Those who look after the school's days.
 const SCHOOL_LIFE: Who = Who::Roles(&[Role::SchoolLifeOfficer, Role::Head]);
 /// Those who read roll calls.

@@ -183,6 +183,12 @@ impl Measure {
         }
     }
 
+    /// Whether the teacher and at least 90 % of the pupils who have come are in.
+    pub(crate) fn is_whole(&self, at: usize) -> bool {
+        // The teacher is one of those inside; pupils are counted without her.
+        self.lead_in[at] && (self.inside[at] - 1) * 10 >= (self.arrived[at] - 1) * 9
+    }
+
     pub(crate) fn outcome(
         self,
         policy: Policy,
@@ -217,11 +223,6 @@ impl Measure {
             demanded_over_time: self.demanded_over_time,
             held_over_time: self.held_over_time,
         }
-    }
-
-    fn is_whole(&self, at: usize) -> bool {
-        // The teacher is one of those inside; pupils are counted without her.
-        self.lead_in[at] && (self.inside[at] - 1) * 10 >= (self.arrived[at] - 1) * 9
     }
 
     fn jain(&self, morning: &Morning) -> f64 {

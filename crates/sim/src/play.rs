@@ -18,8 +18,8 @@ use crate::school::Morning;
 /// Plays a scenario under a policy. `progress` hears the share that is played.
 pub fn play(scenario: &Scenario, policy: Policy, progress: &mut dyn FnMut(f64)) -> Outcome {
     let morning = Morning::draw(scenario);
-    let seats = morning.peak_people() as f64 / scenario.overload;
-    let budget = (seats * Ladder::CLASS.cost(Level::Cameras) as f64).max(1.0);
+    let budget = budget_of(scenario, &morning);
+    let seats = budget / Ladder::CLASS.cost(Level::Cameras) as f64;
     let floor_seats = budget / Ladder::CLASS.floor_cost() as f64;
     let ladder = if policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let mut measure = Measure::new(morning.lessons.len(), budget, ladder.floor_cost() as f64);
@@ -29,6 +29,12 @@ pub fn play(scenario: &Scenario, policy: Policy, progress: &mut dyn FnMut(f64)) 
         _ => seats::play(&stage, policy, &mut measure, progress),
     }
     measure.outcome(policy, scenario.overload, &morning, (seats, floor_seats))
+}
+
+/// kbit/s that there are on a day without changes.
+fn budget_of(scenario: &Scenario, morning: &Morning) -> f64 {
+    let seats = morning.peak_people() as f64 / scenario.overload;
+    (seats * Ladder::CLASS.cost(Level::Cameras) as f64).max(1.0)
 }
 
 /// What is played.

@@ -77,9 +77,24 @@ pub struct Scenario {
 /// Why a scenario is not played.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ScenarioError {
-    /// Not TOML, an unknown field, a wrong type: with the line.
-    #[error("the scenario can't be read: {0}")]
-    Unreadable(String),
+    /// Not TOML, an unknown field, a wrong type.
+    #[error("line {line}: {reason}")]
+    Unreadable {
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Changes of the capacity that go back in time.
+    #[error(
+        "the scenario's capacity changes at minute {after} after it changes at minute {before}; list them in order"
+    )]
+    Disorder {
+        /// The change that is listed first.
+        before: f64,
+        /// The one after it.
+        after: f64,
+    },
     /// A value out of its bounds.
     #[error("the scenario's {field} is {value}; it must be from {least} to {most}")]
     OutOfBounds {
@@ -121,17 +136,50 @@ impl Scenario {
         }
     }
 
-    /// Reads a scenario file.
-    pub fn parse(text: &str) -> Result<Scenario, ScenarioError> {
-        let scenario: Scenario =
-            toml::from_str(text).map_err(|error| ScenarioError::Unreadable(error.to_string()))?;
+    /// Reads a scenario file; the size, when the file does not say it, is the profile's.
+    pub fn parse(text: &str, profile: Profile) -> Result<Scenario, ScenarioError> {
+        let unreadable = |error: toml::de::Error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            ScenarioError::Unreadable { line, reason: error.message().trim().replace('\n', ", ") }
+        };
+        let mut scenario: Scenario = toml::from_str(text).map_err(unreadable)?;
+        let said: toml::Table = toml::from_str(text).map_err(unreadable)?;
+        if !said.contains_key("schools") && !said.contains_key("pupils") {
+            (scenario.schools, scenario.pupils) = profile.size();
+        }
         scenario.check()?;
         Ok(scenario)
+    }
+
+    /// The file from which [`Scenario::parse`] reads this scenario again.
+    pub fn to_toml(&self) -> String {
+        let changes: Vec<String> =
+            self.capacity.iter().map(|(minute, share)| format!("[{minute:?}, {share:?}]")).collect();
+        format!(
+            "seed = {}\nschools = {}\npupils = {}\noverload = {:?}\npresent = {:?}\npupils_mean_s = {:?}\n\
+             pupils_spread_s = {:?}\nteachers_mean_s = {:?}\nlate_bell_min = {:?}\npatience_min = {:?}\n\
+             retry_s = {:?}\nhammering = {:?}\ncapacity = [{}]\n",
+            self.seed,
+            self.schools,
+            self.pupils,
+            self.overload,
+            self.present,
+            self.pupils_mean_s,
+            self.pupils_spread_s,
+            self.teachers_mean_s,
+            self.late_bell_min,
+            self.patience_min,
+            self.retry_s,
+            self.hammering,
+            changes.join(", "),
+        )
     }
 
     /// Whether it can be played.
     pub fn check(&self) -> Result<(), ScenarioError> {
         let fields = [
+            ("seed", self.seed as f64, 0.0, SEED_MAX),
             ("schools", f64::from(self.schools), 1.0, 100_000.0),
             ("pupils", f64::from(self.pupils), 1.0, 20_000_000.0),
             ("overload", self.overload, 0.01, 1_000.0),
@@ -153,9 +201,16 @@ impl Scenario {
                 return Err(ScenarioError::OutOfBounds { field, value, least, most });
             }
         }
-        Ok(())
+        let mut pairs = self.capacity.windows(2).map(|pair| (pair[0].0, pair[1].0));
+        match pairs.find(|(before, after)| after < before) {
+            Some((before, after)) => Err(ScenarioError::Disorder { before, after }),
+            None => Ok(()),
+        }
     }
 }
+
+/// Whole numbers up to this are the same in TOML, in JSON and here.
+const SEED_MAX: f64 = 9_007_199_254_740_991.0;
 
 /// The morning begins at half past seven…
 pub(crate) const START_MS: i64 = 450 * MINUTE_MS;
@@ -168,23 +223,38 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_not_said_is_as_in_the_profile() {
+        let said = Scenario { seed: 7, pupils: 500, ..Scenario::default() };
+        assert_eq!(Scenario::parse("seed = 7\npupils = 500", Profile::P3), Ok(said));
+        assert_eq!(Scenario::parse("", Profile::P3), Ok(Scenario::of(Profile::P3)));
+    }
+
+    #[test]
     fn nonsense_is_refused_and_says_why() {
-        assert_eq!(
-            Scenario::parse("seed = 7\npupils = 500"),
-            Ok(Scenario { seed: 7, pupils: 500, ..Scenario::default() })
-        );
         for (text, word) in [
             ("seed = ", "line 1"),
-            ("pupil = 5", "pupil"),
-            ("pupils = -5", "pupils"),
+            ("\npupil = 5", "line 2: unknown field `pupil`"),
+            ("pupils = -5", "line 1"),
             ("pupils = 4000000000", "pupils"),
             ("overload = nan", "overload"),
             ("present = 1.5", "present"),
             ("capacity = [[5, -1]]", "capacity"),
             ("capacity = [[1e9, 1]]", "capacity"),
+            ("capacity = [[5, 1], [4, 1]]", "minute 4 after"),
         ] {
-            let error = Scenario::parse(text).unwrap_err().to_string();
-            assert!(error.contains(word), "{text}: {error}");
+            let error = Scenario::parse(text, Profile::P1).unwrap_err().to_string();
+            assert!(error.contains(word) && !error.contains('\n'), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_scenario_is_written_as_it_is_read() {
+        let scenario = Scenario {
+            seed: 3,
+            overload: 0.1 + 0.2,
+            capacity: vec![(30.0, 0.25), (42.5, 1.0)],
+            ..Scenario::of(Profile::P0)
+        };
+        assert_eq!(Scenario::parse(&scenario.to_toml(), Profile::P1), Ok(scenario));
     }
 }

@@ -11,7 +11,7 @@ fn outcome(profile: Profile, overload: f64, policy: Policy) -> sim::Outcome {
 #[test]
 fn at_ten_times_the_demand_the_lessons_take_place() {
     let ours = outcome(Profile::P1, 10.0, Policy::LessonQuality);
-    println!("{}", table(&[ours.clone()]));
+    println!("{}", table(std::slice::from_ref(&ours)));
     assert!(ours.lessons_held_of_floor >= 0.95, "{ours:?}");
     assert!(ours.wholeness >= 0.99, "{ours:?}");
     assert_eq!(ours.overshoot, 0.0);

@@ -1,12 +1,12 @@
 // @ts-check
-// The two panels beside the stage, the menu of reactions, and the dialogs. A
-// wide screen holds both panels; a narrow one holds one, under the stage.
+// The two panels, the menu of reactions, and the dialogs. A large screen holds
+// both panels beside the stage; any other holds one.
 import { el, keep, kept } from './class-dom.js';
 import { touch } from './class-state.js';
 
 /** @typedef {'people' | 'chat'} Panel */
 
-const WIDE = matchMedia('(min-width: 900px), (min-width: 640px) and (max-height: 520px)');
+const LARGE = matchMedia('(min-width: 900px) and (min-height: 521px)');
 /** @type {Panel[]} */
 const PANELS = ['people', 'chat'];
 /** @type {Panel[]} */
@@ -21,7 +21,7 @@ export function startPanels() {
       el(`${panel}-open`).focus();
     };
   }
-  WIDE.onchange = arrange;
+  LARGE.onchange = arrange;
   arrange();
   startMenu(el('react'), el('reactions'));
   el('settings-open').onclick = () => el('settings').showModal();
@@ -31,14 +31,14 @@ export function startPanels() {
 export const isOpen = (panel) => open.includes(panel);
 
 function arrange() {
-  if (WIDE.matches) show(kept(sessionStorage, 'class-panels') ?? PANELS);
+  if (LARGE.matches) show(kept(sessionStorage, 'class-panels') ?? PANELS);
   else show(['chat']);
 }
 
 /** @param {Panel} panel */
 export function openPanel(panel) {
   if (isOpen(panel)) return;
-  choose(WIDE.matches ? [...open, panel] : [panel]);
+  choose(LARGE.matches ? [...open, panel] : [panel]);
 }
 
 /** @param {Panel} panel */
@@ -48,7 +48,7 @@ function closePanel(panel) {
 
 /** @param {Panel[]} panels */
 function choose(panels) {
-  if (WIDE.matches) keep(sessionStorage, 'class-panels', panels);
+  if (LARGE.matches) keep(sessionStorage, 'class-panels', panels);
   show(panels);
 }
 

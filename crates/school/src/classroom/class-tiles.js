@@ -84,13 +84,14 @@ function update(node, { key, person }) {
   if (key === 'more') return;
   node.hidden = !person;
   if (!person) return reveal(node, 0);
-  const { id, name, camera, mic, whereabouts } = person;
+  const { id, name, camera, mic } = person;
+  const isAway = person.whereabouts === 'away';
   const [hand, label] = [/** @type {HTMLElement} */ (node.querySelector('.hand')), node.querySelector('.label')];
   drawAvatar(node.querySelector('.avatar'), name, id);
-  if (label?.lastChild) write(/** @type {Element} */ (label.lastChild), key === 'me' ? say('me') : name);
+  if (label?.lastChild) write(/** @type {Element} */ (label.lastChild), key === 'me' ? say('me') : isAway ? `${name}, ${say('away')}` : name);
   const isOn = key === 'me' ? lesson.mine.mic : mic;
   label?.classList.toggle('muted', !isOn);
-  node.classList.toggle('gone', whereabouts === 'away');
+  node.classList.toggle('gone', isAway);
   node.classList.toggle('speaking', lesson.speaking.includes(id));
   const rank = lesson.hands.indexOf(id);
   hand.hidden = rank < 0;

@@ -79,7 +79,9 @@ impl Lesson {
     /// Whether a door stands open beside the lesson in front: a class that
     /// overruns, or the lobby of the next lesson.
     pub fn has_side_door(&self) -> bool {
-        self.is_mine && self.standing.may_join() && (self.standing.is_open() || self.standing.phase == Phase::Lobby)
+        self.is_mine
+            && self.standing.may_join()
+            && (self.standing.is_open() || self.standing.phase == Phase::Lobby)
     }
 
     /// Whether nothing of it is to come.
@@ -203,7 +205,8 @@ mod tests {
         let never_opened = lesson(2, 540, Status::NotOpen, now);
         let overruns = lesson(3, 541, OPEN, now);
         assert!(overruns.has_side_door() && !never_opened.has_side_door());
-        let lessons = vec![cancelled(1, 480), never_opened, overruns, lesson(4, 600, OPEN, now), cancelled(5, 660)];
+        let lessons =
+            vec![cancelled(1, 480), never_opened, overruns, lesson(4, 600, OPEN, now), cancelled(5, 660)];
         let day = arrange(lessons, now, date_of);
         assert_eq!((ids(&day.earlier), ids(&day.later)), (vec![1, 2], vec![3, 5]));
     }

@@ -184,7 +184,10 @@ async fn each_child_has_their_own_day() {
         .await;
     let text = text(&school, GUARDIAN).await;
     let (ines, lea) = text.split_once(" Léa Voir sa semaine").unwrap();
-    assert!(ines.contains("Inès Voir sa semaine (Inès) En ce moment 8:00 – 8:55 Histoire-géographie"), "{text}");
+    assert!(
+        ines.contains("Inès Voir sa semaine (Inès) En ce moment 8:00 – 8:55 Histoire-géographie"),
+        "{text}"
+    );
     assert!(!ines.contains("Mathématiques") && lea.contains("Mathématiques"), "{text}");
 }
 

@@ -1,98 +1,205 @@
-//! Lessons held over time, by policy, as SVG.
+//! The share of lessons held over the morning, a line a policy, as SVG.
+//!
+//! Behind the lines stands what people came for. Labels stand beside the ends
+//! of their lines and make room for each other.
 
 use std::fmt::Write;
 
+use super::columns::{in_words, share_in_words};
 use crate::measure::{Outcome, POINT_EVERY_S};
 use crate::policy::Policy;
 use crate::school::clock;
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 380.0;
+const WIDTH: f64 = 1_040.0;
+const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 150.0;
-const TOP: f64 = 16.0;
-const BOTTOM: f64 = 32.0;
+/// Where the lines end, and the labels begin.
+const RIGHT: f64 = 730.0;
+const TOP: f64 = 34.0;
+const BOTTOM: f64 = 382.0;
 
-pub(super) fn held(outcomes: &[&Outcome]) -> String {
-    let most = outcomes.iter().map(|one| one.lessons_demanded / 2).max().unwrap_or(1).max(1) as f64;
-    let points = outcomes.iter().map(|one| one.held_over_time.len()).max().unwrap_or(1).max(2);
-    let peak = outcomes.iter().flat_map(|one| &one.held_over_time).max().copied().unwrap_or(0);
-    let most = most.max(f64::from(peak)) * 1.05;
-    let x = |n: usize| LEFT + (WIDTH - LEFT - RIGHT) * n as f64 / (points - 1) as f64;
-    let y = |value: f64| HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / most;
+/// Between two labels.
+const LABEL_STEP: f64 = 23.0;
+
+/// The class that gives a policy its colour.
+pub(super) fn class(policy: Policy) -> &'static str {
+    match policy {
+        Policy::None => "none",
+        Policy::Quota2021 => "quota",
+        Policy::Fifo => "fifo",
+        Policy::Random => "random",
+        Policy::Lesson => "lesson",
+        Policy::LessonQuality => "ours",
+    }
+}
+
+/// Outcomes of one overload, side by side.
+pub(super) fn held(overload: f64, outcomes: &[&Outcome]) -> String {
+    let wanted = outcomes.iter().map(|one| &one.demanded_over_time).max_by_key(|points| points.iter().max());
+    let Some(wanted) = wanted else { return String::new() };
+    let most = f64::from(wanted.iter().copied().max().unwrap_or(1).max(1));
     let mut svg = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"Lessons held over time by policy; the table below has the figures\">"
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"Lessons held over the morning. {}\">",
+        in_a_sentence(outcomes)
     );
-    for quarter in 0..=4 {
-        let value = most * f64::from(quarter) / 4.0;
-        // Writing to a string never fails.
+    // Writing to a string never fails.
+    let _ = write!(svg, "<path class=\"wanted\" d=\"{}\"/>", area(wanted, most));
+    push_axes(&mut svg, wanted.len());
+    if overload > 1.0 {
+        let y = height(most / overload, most);
         let _ = write!(
             svg,
-            "<line class=\"axis\" x1=\"{LEFT}\" x2=\"{}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"label\" text-anchor=\"end\" x=\"{}\" y=\"{:.1}\">{:.0}</text>",
-            WIDTH - RIGHT,
-            LEFT - 8.0,
-            y(value) + 4.0,
-            value,
-            y = y(value),
+            "<line class=\"fits\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" x=\"{}\" \
+             y=\"{:.1}\">fits at full quality</text>",
+            LEFT + 8.0,
+            y - 8.0
         );
     }
-    for half_hour in 0..=4 {
-        let n = half_hour * 1_800 / POINT_EVERY_S;
-        if n < points {
-            let _ = write!(
-                svg,
-                "<text class=\"label\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{}\">{}</text>",
-                x(n),
-                HEIGHT - 8.0,
-                clock(half_hour * 1_800)
-            );
-        }
-    }
-    let mut labels: Vec<(f64, Policy)> = Vec::new();
     for one in outcomes {
-        let (colour, dash) = style(one.policy);
-        let line: Vec<String> = one
-            .held_over_time
-            .iter()
-            .enumerate()
-            .map(|(n, value)| format!("{:.1},{:.1}", x(n), y(f64::from(*value))))
-            .collect();
+        let _ = write!(svg, "<g class=\"{}\">", class(one.policy));
+        if one.policy == Policy::LessonQuality {
+            let _ = write!(svg, "<path class=\"area\" d=\"{}\"/>", area(&one.held_over_time, most));
+        }
         let _ = write!(
             svg,
-            "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2.5\" stroke-dasharray=\"{dash}\" points=\"{}\"/>",
-            line.join(" ")
+            "<path class=\"held\" stroke-dasharray=\"{}\" d=\"M{}\"/></g>",
+            dash(one.policy),
+            line(&one.held_over_time, most)
         );
-        let middle = one.held_over_time.get(points / 2).copied().unwrap_or(0);
-        labels.push((y(f64::from(middle)), one.policy));
     }
-    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut lowest = TOP;
-    for (at, policy) in labels {
-        lowest = (at + 4.0).max(lowest);
-        let (colour, _) = style(policy);
-        let _ = write!(
-            svg,
-            "<circle cx=\"{}\" cy=\"{:.1}\" r=\"5\" fill=\"{colour}\"/><text x=\"{}\" y=\"{:.1}\">{}</text>",
-            WIDTH - RIGHT + 12.0,
-            lowest - 4.0,
-            WIDTH - RIGHT + 24.0,
-            lowest,
-            policy.name()
-        );
-        lowest += 18.0;
-    }
+    push_labels(&mut svg, outcomes, most);
     svg.push_str("</svg>");
     svg
 }
 
-/// Colours of the Okabe-Ito set, told apart by colour-blind readers, and a dash each.
-fn style(policy: Policy) -> (&'static str, &'static str) {
+fn push_axes(svg: &mut String, points: usize) {
+    for quarter in 0..=4 {
+        let y = height(f64::from(quarter), 4.0);
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" \
+             text-anchor=\"end\" x=\"{}\" y=\"{:.1}\">{} %</text>",
+            LEFT - 10.0,
+            y + 4.5,
+            quarter * 25
+        );
+    }
+    for second in (0..=points * POINT_EVERY_S).step_by(1_800) {
+        let _ = write!(
+            svg,
+            "<text class=\"muted\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{}\">{}</text>",
+            place(second / POINT_EVERY_S, points + 1),
+            BOTTOM + 24.0,
+            clock(second)
+        );
+    }
+    let _ = write!(
+        svg,
+        "<text class=\"muted\" x=\"{LEFT}\" y=\"{}\">of the lessons that people came for</text>",
+        TOP - 14.0
+    );
+}
+
+fn push_labels(svg: &mut String, outcomes: &[&Outcome], most: f64) {
+    let mut labels: Vec<(f64, &Outcome)> = outcomes
+        .iter()
+        .map(|one| (height(one.held_over_time.last().copied().unwrap_or(0).into(), most), *one))
+        .collect();
+    // The best on top where lines end together: policies are listed from the worst known to ours.
+    labels.reverse();
+    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ends: Vec<f64> = labels.iter().map(|(end, _)| *end).collect();
+    for ((end, one), at) in labels.into_iter().zip(spread(&ends)) {
+        let _ = write!(
+            svg,
+            "<g class=\"{}\"><path class=\"lead\" d=\"M{RIGHT},{end:.1} C{x1},{end:.1} {x1},{at:.1} {x2},{at:.1}\"/><text \
+             class=\"share\" x=\"{x3}\" y=\"{y:.1}\">{}</text><text class=\"name\" x=\"{x4}\" y=\"{y:.1}\">{}</text></g>",
+            class(one.policy),
+            share_in_words(one.lessons_held_of_demand).replace('<', "&lt;").replace('>', "&gt;"),
+            in_words(one.policy),
+            x1 = RIGHT + 18.0,
+            x2 = RIGHT + 36.0,
+            x3 = RIGHT + 110.0,
+            x4 = RIGHT + 122.0,
+            y = at + 5.0,
+        );
+    }
+}
+
+/// Places for labels that would like to stand at `wanted`, from the top down: none
+/// nearer to the next than a step, none below the plot.
+fn spread(wanted: &[f64]) -> Vec<f64> {
+    let mut places = Vec::with_capacity(wanted.len());
+    let mut least = TOP;
+    for at in wanted {
+        places.push(at.max(least));
+        least = at.max(least) + LABEL_STEP;
+    }
+    let mut most = BOTTOM;
+    for at in places.iter_mut().rev() {
+        *at = at.min(most);
+        most = *at - LABEL_STEP;
+    }
+    places
+}
+
+fn in_a_sentence(outcomes: &[&Outcome]) -> String {
+    let shares: Vec<String> = outcomes
+        .iter()
+        .map(|one| format!("{}: {:.1} %", in_words(one.policy), one.lessons_held_of_demand * 100.0))
+        .collect();
+    format!("{}.", shares.join("; "))
+}
+
+fn area(points: &[u32], most: f64) -> String {
+    format!("M{LEFT},{BOTTOM} L{} L{RIGHT},{BOTTOM} Z", line(points, most))
+}
+
+fn line(points: &[u32], most: f64) -> String {
+    let pairs: Vec<String> = points
+        .iter()
+        .enumerate()
+        .map(|(n, value)| format!("{:.1},{:.1}", place(n, points.len()), height((*value).into(), most)))
+        .collect();
+    pairs.join(" ")
+}
+
+fn place(n: usize, points: usize) -> f64 {
+    LEFT + (RIGHT - LEFT) * n as f64 / points.saturating_sub(1).max(1) as f64
+}
+
+fn height(value: f64, most: f64) -> f64 {
+    BOTTOM - (BOTTOM - TOP) * (value / most).min(1.0)
+}
+
+/// A dash each, for whoever does not see the colours.
+fn dash(policy: Policy) -> &'static str {
     match policy {
-        Policy::None => ("#8a8a8a", "2 4"),
-        Policy::Quota2021 => ("#d55e00", "10 4"),
-        Policy::Fifo => ("#e69f00", "6 3"),
-        Policy::Random => ("#cc79a7", "4 2"),
-        Policy::Lesson => ("#0072b2", "12 3"),
-        Policy::LessonQuality => ("#009e73", "none"),
+        Policy::None => "2 5",
+        Policy::Quota2021 => "11 4",
+        Policy::Fifo => "6 4",
+        Policy::Random => "3 3",
+        Policy::Lesson | Policy::LessonQuality => "none",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_make_room_for_each_other() {
+        for wanted in [
+            vec![TOP, TOP, TOP, TOP],
+            vec![BOTTOM; 6],
+            vec![TOP, 300.0, BOTTOM - 1.0, BOTTOM, BOTTOM, BOTTOM],
+            vec![200.0],
+            vec![],
+        ] {
+            let places = spread(&wanted);
+            assert_eq!(places.len(), wanted.len());
+            assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= LABEL_STEP), "{places:?}");
+            assert!(places.iter().all(|at| (TOP..=BOTTOM).contains(at)), "{places:?}");
+        }
     }
 }
