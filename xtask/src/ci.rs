@@ -17,7 +17,8 @@ pub struct Args {}
 /// Runs it all, prints the sum.
 pub fn run(_: &Args) -> Result<()> {
     let mut sum = Tally::of(Step::cargo(&["fmt", "--all", "--check"]).run()?);
-    let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let clippy =
+        ["clippy", "--locked", "--keep-going", "--workspace", "--all-targets", "--", "-D", "warnings"];
     sum.add(Tally::of(Step::cargo(&clippy).run()?));
     sum.add(test::all()?);
     sum.close()

@@ -27,7 +27,7 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 impl Time {
     /// Milliseconds from `earlier` to `self`; negative when `earlier` is later.
     pub fn since_ms(self, earlier: Time) -> i64 {
-        self.0 - earlier.0
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
     /// No such policy.
-    #[error("there is no policy \"{0}\"; there are {}", Policy::ALL.map(Policy::name).join(", "))]
+    #[error("there is no policy \"{0}\"; there are {all}", all = Policy::ALL.map(Policy::name).join(", "))]
     Policy(String),
     /// No such profile.
     #[error("there is no profile \"{0}\"; there are p0 (a school), p1, p2 and p3 (the nation)")]

@@ -4,7 +4,7 @@
 
 /** Everybody's bell rings at once: pages come back over this many milliseconds. */
 const SPREAD_MS = 20_000;
-/** After a failure, and never more often than this. */
+/** After a failure. */
 const AGAIN_MS = 60_000;
 /** The longest that a timer is trusted. */
 const TIMER_MS_MAX = 60 * 60_000;
@@ -28,7 +28,9 @@ async function renew() {
     const reply = await fetch(location.pathname, { headers: { accept: 'text/html' } });
     const fresh = new DOMParser().parseFromString(await reply.text(), 'text/html').querySelector('.today');
     const shown = document.querySelector('.today');
-    if (!reply.ok || reply.redirected || !fresh || !shown) return location.reload();
+    if (!reply.ok) return ask(AGAIN_MS);
+    // Signed out meanwhile: the browser goes where it is sent.
+    if (reply.redirected || !fresh || !shown) return location.reload();
     put(shown, fresh);
   } catch {
     ask(AGAIN_MS);
@@ -42,12 +44,12 @@ async function renew() {
  */
 function put(shown, fresh) {
   const focused = shown.contains(document.activeElement) ? document.activeElement : null;
-  const same = focused && [...shown.querySelectorAll('a, button, summary')].indexOf(focused);
+  const place = focused ? [...shown.querySelectorAll('a, button, summary')].indexOf(focused) : -1;
   if (shown.querySelector('details[open]')) fresh.querySelector('details')?.setAttribute('open', '');
   shown.replaceWith(fresh);
   if (focused) {
     const all = [...fresh.querySelectorAll('a, button, summary')];
-    const found = all.find((one) => one.textContent === focused.textContent) ?? all[same || 0];
+    const found = all.find((one) => one.textContent === focused.textContent) ?? all[place];
     if (found instanceof HTMLElement) found.focus();
   }
   plan();
@@ -63,6 +65,6 @@ document.addEventListener('visibilitychange', () => {
 });
 // Shown again out of the browser's memory, after a class: it is old.
 addEventListener('pageshow', (event) => {
-  if (event.persisted) void (dueAt = 1, renew());
+  if (event.persisted) ask(0);
 });
 plan();
