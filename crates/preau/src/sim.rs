@@ -89,8 +89,8 @@ const OVERLOADS: [f64; 3] = [2.0, 3.0, 10.0];
 
 /// The morning, once for each overload.
 fn scenarios(options: &Options) -> Result<Vec<Scenario>, UsageError> {
-    let profile = Profile::from_name(&options.profile)
-        .ok_or_else(|| UsageError::Profile(options.profile.clone()))?;
+    let profile =
+        Profile::from_name(&options.profile).ok_or_else(|| UsageError::Profile(options.profile.clone()))?;
     let mut base = match &options.scenario {
         Some(file) => load_scenario(file, profile)?,
         None => Scenario::of(profile),
@@ -140,7 +140,8 @@ fn play(scenarios: &[Scenario], policies: &[Policy]) -> Vec<Outcome> {
         for policy in policies {
             bar.set_message(format!("{} at {}x", policy.name(), scenario.overload));
             let before = outcomes.len() as u64 * STEPS_PER_MORNING;
-            let mut progress = |share: f64| bar.set_position(before + (share * STEPS_PER_MORNING as f64) as u64);
+            let mut progress =
+                |share: f64| bar.set_position(before + (share * STEPS_PER_MORNING as f64) as u64);
             outcomes.push(::sim::play(scenario, *policy, &mut progress));
         }
     }
@@ -208,9 +209,13 @@ mod tests {
 
     #[test]
     fn what_is_said_twice_is_played_once() {
-        let options = options("--policy fifo,lesson+quality --policy fifo --overload 2,2.0 --overload 4 --seed 9");
+        let options =
+            options("--policy fifo,lesson+quality --policy fifo --overload 2,2.0 --overload 4 --seed 9");
         let scenarios = scenarios(&options).unwrap();
-        assert_eq!(scenarios.iter().map(|one| (one.overload, one.seed)).collect::<Vec<_>>(), [(2.0, 9), (4.0, 9)]);
+        assert_eq!(
+            scenarios.iter().map(|one| (one.overload, one.seed)).collect::<Vec<_>>(),
+            [(2.0, 9), (4.0, 9)]
+        );
         assert_eq!(policies(&options.policy).unwrap(), [Policy::Fifo, Policy::LessonQuality]);
     }
 

@@ -320,3 +320,84 @@ async fn every_statement_of_the_demo_compiles() {
         assert_eq!(store.check(sql).await, Ok(()), "{name}");
     }
 }
+
+#[test]
+fn the_morning_is_told_as_json_the_same_each_time() {
+    let line = ["sim", "--profile", "p0", "--overload", "3,10", "--seed", "7", "--json"];
+    let (code, said, silence) = finish(&line);
+    assert_eq!((code, silence.as_str()), (0, ""), "no progress without a terminal");
+    assert_eq!(finish(&line).1, said, "the same seed gives the same bytes");
+    let outcomes: Vec<Value> = serde_json::from_str(&said).unwrap();
+    let names: Vec<&str> = outcomes.iter().map(|one| one["policy"].as_str().unwrap()).collect();
+    let each = ["none", "quota-2021", "fifo", "random", "lesson", "lesson+quality"];
+    assert_eq!(names, [each, each].concat());
+    for one in &outcomes {
+        for share in ["lessons_held_of_demand", "lessons_held_of_capacity", "wholeness", "overshoot", "jain"]
+        {
+            assert!(one[share].as_f64().is_some_and(|share| share >= 0.0), "{share}: {one}");
+        }
+    }
+    assert_eq!(outcomes[11]["overload"], 10.0);
+    assert!(outcomes[11]["lessons_held_of_demand"].as_f64() > outcomes[7]["lessons_held_of_demand"].as_f64());
+    let other = ["sim", "--profile", "p0", "--overload", "3,10", "--seed", "8", "--json"];
+    assert_ne!(finish(&other).1, said);
+}
+
+#[test]
+fn the_morning_is_told_as_a_table_and_as_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, page) = (path("scenario.toml"), path("morning.html"));
+    std::fs::write(&file, "overload = 4\ncapacity = [[30, 0.5], [40, 1.0]]\n").unwrap();
+    std::fs::write(&page, "x".repeat(200_000)).unwrap();
+    let line =
+        ["sim", "--profile", "p0", "--scenario", &file, "--policy", "fifo,lesson+quality", "--html", &page];
+    let (code, table, silence) = finish(&line);
+    assert_eq!((code, silence.as_str()), (0, ""));
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(rows[0].starts_with("policy") && table.contains("docs/benchmarks.md"), "{table}");
+    assert!(
+        rows[1].starts_with("fifo ") && rows[2].starts_with("lesson+quality ") && rows[2].contains(" 4x ")
+    );
+    let page = std::fs::read_to_string(&page).unwrap();
+    assert!(
+        page.starts_with("<!doctype html>") && page.ends_with("</html>\n"),
+        "the page is whole, and only it"
+    );
+    assert!(page.contains("<svg ") && page.contains("capacity = [[30.0, 0.5], [40.0, 1.0]]"));
+    assert!(!page.contains("<script") && !page.contains("http"), "it needs nothing from elsewhere");
+}
+
+#[test]
+fn a_morning_that_makes_no_sense_is_not_played() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (page, nonsense) = (path("morning.html"), path("scenario.toml"));
+    std::fs::write(&nonsense, "schools = 2\npupil = 5\n").unwrap();
+    std::fs::write(path("binary"), [0xff, 0xfe, 0x00]).unwrap();
+    let (binary, gone, below) = (path("binary"), path("gone.toml"), path("gone/morning.html"));
+    let cases: [(i32, &[&str], &str); 11] = [
+        (64, &["--policy", "lesson,fairness"], "no policy \"fairness\""),
+        (64, &["--profile", "p9"], "no profile \"p9\""),
+        (64, &["--overload", "0"], "overload is 0"),
+        (64, &["--overload", "2,NaN"], "overload is NaN"),
+        (64, &["--overload", "-3"], "overload is -3"),
+        (64, &["--overload", "many"], "\"many\""),
+        (64, &["--scenario", &gone], "No such file"),
+        (64, &["--scenario", &binary], "cannot be read"),
+        (64, &["--scenario", &nonsense], "line 2: unknown field `pupil`"),
+        (1, &["--html", &below], "gone/morning.html cannot be written: No such file"),
+        (1, &["--html", folder.path().to_str().unwrap()], "cannot be written"),
+    ];
+    for (expected, arguments, reason) in cases {
+        let mut line = vec!["sim"];
+        if expected == 64 {
+            line.extend(["--html", &page]);
+        }
+        line.extend(arguments);
+        let (code, out, sentence) = finish(&line);
+        assert_eq!((code, out.as_str()), (expected, ""), "{sentence}");
+        assert!(sentence.contains(reason) && sentence.lines().count() == 1, "{sentence}");
+    }
+    assert!(!Path::new(&page).exists(), "nothing is touched before the morning makes sense");
+}

@@ -50,7 +50,7 @@ pub struct Outcome {
     pub refusals: u64,
     /// |opened − promised| of lessons that opened after they had been given a time: 95 of 100, seconds.
     pub promise_error_s_p95: u32,
-    /// Lessons whose teacher and at least one pupil have come and whose hour is not over, every 30 seconds.
+    /// Lessons between their bell and their end whose teacher and at least one pupil have come, every 30 seconds.
     pub demanded_over_time: Vec<u32>,
     /// Of those, lessons being held: the same test as for `lessons_held`, at that moment.
     pub held_over_time: Vec<u32>,
@@ -62,7 +62,8 @@ pub(crate) struct Measure {
     pub(crate) arrived: Vec<u32>,
     pub(crate) lead_in: Vec<bool>,
     lead_came: Vec<bool>,
-    is_over: Vec<bool>,
+    /// Seconds of the bell and of the end, by lesson.
+    hours: Vec<(u32, u32)>,
     looked_at: Vec<Look>,
     waits: Vec<u64>,
     promise_errors: Vec<u64>,
@@ -92,13 +93,14 @@ struct Look {
 impl Measure {
     /// `capacity` is what there is on a day without changes, `floor_cost` what one person
     /// costs at the least, both in kbit/s.
-    pub(crate) fn new(lessons: usize, capacity: f64, floor_cost: f64) -> Measure {
+    pub(crate) fn new(morning: &Morning, capacity: f64, floor_cost: f64) -> Measure {
+        let lessons = morning.lessons.len();
         Measure {
             inside: vec![0; lessons],
             arrived: vec![0; lessons],
             lead_in: vec![false; lessons],
             lead_came: vec![false; lessons],
-            is_over: vec![false; lessons],
+            hours: morning.lessons.iter().map(|lesson| (lesson.bell, lesson.end)).collect(),
             looked_at: vec![Look::default(); lessons],
             waits: vec![0; SECONDS + 1],
             promise_errors: vec![0; SECONDS + 1],
@@ -140,7 +142,6 @@ impl Measure {
 
     /// The hour of a lesson is over; returns how many leave.
     pub(crate) fn end(&mut self, lesson: u32) -> u32 {
-        self.is_over[lesson as usize] = true;
         self.lead_in[lesson as usize] = false;
         let people = std::mem::take(&mut self.inside[lesson as usize]);
         self.present -= u64::from(people);
@@ -173,11 +174,14 @@ impl Measure {
             self.idle_seconds += 1;
         }
         if second.is_multiple_of(POINT_EVERY_S) {
-            let count = |is_counted: &dyn Fn(usize) -> bool| {
-                u32::try_from((0..self.inside.len()).filter(|at| is_counted(*at)).count()).unwrap_or(u32::MAX)
-            };
-            let demanded = count(&|at| self.lead_came[at] && self.arrived[at] >= 2 && !self.is_over[at]);
-            let held = count(&|at| !is_overloaded && self.inside[at] >= 2 && self.is_whole(at));
+            let now = u32::try_from(second).unwrap_or(u32::MAX);
+            let (mut demanded, mut held) = (0, 0);
+            for (at, (bell, end)) in self.hours.iter().enumerate() {
+                if (*bell..*end).contains(&now) && self.lead_came[at] && self.arrived[at] >= 2 {
+                    demanded += 1;
+                    held += u32::from(!is_overloaded && self.is_whole(at));
+                }
+            }
             self.demanded_over_time.push(demanded);
             self.held_over_time.push(held);
         }

@@ -22,7 +22,7 @@ pub fn play(scenario: &Scenario, policy: Policy, progress: &mut dyn FnMut(f64)) 
     let seats = budget / Ladder::CLASS.cost(Level::Cameras) as f64;
     let floor_seats = budget / Ladder::CLASS.floor_cost() as f64;
     let ladder = if policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
-    let mut measure = Measure::new(morning.lessons.len(), budget, ladder.floor_cost() as f64);
+    let mut measure = Measure::new(&morning, budget, ladder.floor_cost() as f64);
     let stage = Stage { scenario, morning: &morning, budget, agenda: Agenda::new(&morning, scenario) };
     match policy {
         Policy::Lesson | Policy::LessonQuality => ours::play(&stage, ladder, &mut measure, progress),

@@ -86,9 +86,7 @@ pub enum ScenarioError {
         reason: String,
     },
     /// Changes of the capacity that go back in time.
-    #[error(
-        "the scenario's capacity changes at minute {after} after it changes at minute {before}; list them in order"
-    )]
+    #[error("capacity changes at minute {after} after minute {before}; list its changes in order")]
     Disorder {
         /// The change that is listed first.
         before: f64,
@@ -96,7 +94,7 @@ pub enum ScenarioError {
         after: f64,
     },
     /// A value out of its bounds.
-    #[error("the scenario's {field} is {value}; it must be from {least} to {most}")]
+    #[error("{field} is {value}; it must be from {least} to {most}")]
     OutOfBounds {
         /// The field.
         field: &'static str,
@@ -240,7 +238,7 @@ mod tests {
             ("present = 1.5", "present"),
             ("capacity = [[5, -1]]", "capacity"),
             ("capacity = [[1e9, 1]]", "capacity"),
-            ("capacity = [[5, 1], [4, 1]]", "minute 4 after"),
+            ("capacity = [[5, 1], [4, 1]]", "minute 4 after minute 5"),
         ] {
             let error = Scenario::parse(text, Profile::P1).unwrap_err().to_string();
             assert!(error.contains(word) && !error.contains('\n'), "{text}: {error}");

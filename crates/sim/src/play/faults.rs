@@ -64,7 +64,7 @@ fn draw(seed: u64) -> (Scenario, Ladder) {
 fn watch(stage: &Stage<'_>, ladder: Ladder, seen: &mut Seen) {
     let floor_cost = ladder.floor_cost();
     let mut house = House::new(stage, ladder);
-    let mut measure = Measure::new(stage.morning.lessons.len(), stage.budget, floor_cost as f64);
+    let mut measure = Measure::new(stage.morning, stage.budget, floor_cost as f64);
     let mut torn_s = vec![0; stage.morning.lessons.len()];
     let mut due_since = None;
     for second in 0..PLAYED_S {

@@ -1,13 +1,13 @@
 //! The share of lessons held over the morning, a line a policy, as SVG.
 //!
-//! Behind the lines stands what people came for. Labels stand beside the ends
-//! of their lines and make room for each other.
+//! Labels stand beside the ends of their lines and make room for each other.
 
 use std::fmt::Write;
 
 use super::columns::{in_words, share_in_words};
 use crate::measure::{Outcome, POINT_EVERY_S};
 use crate::policy::Policy;
+use crate::scenario::SECONDS;
 use crate::school::clock;
 
 const WIDTH: f64 = 1_040.0;
@@ -35,46 +35,62 @@ pub(super) fn class(policy: Policy) -> &'static str {
 
 /// Outcomes of one overload, side by side.
 pub(super) fn held(overload: f64, outcomes: &[&Outcome]) -> String {
-    let wanted = outcomes.iter().map(|one| &one.demanded_over_time).max_by_key(|points| points.iter().max());
-    let Some(wanted) = wanted else { return String::new() };
-    let most = f64::from(wanted.iter().copied().max().unwrap_or(1).max(1));
+    let Some(span) = Span::of(outcomes) else { return String::new() };
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"Lessons held over the morning. {}\">",
         in_a_sentence(outcomes)
     );
-    // Writing to a string never fails.
-    let _ = write!(svg, "<path class=\"wanted\" d=\"{}\"/>", area(wanted, most));
-    push_axes(&mut svg, wanted.len());
-    if overload > 1.0 {
-        let y = height(most / overload, most);
-        let _ = write!(
-            svg,
-            "<line class=\"fits\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" x=\"{}\" \
-             y=\"{:.1}\">fits at full quality</text>",
-            LEFT + 8.0,
-            y - 8.0
-        );
-    }
+    push_axes(&mut svg, &span);
     for one in outcomes {
+        // Writing to a string never fails.
         let _ = write!(svg, "<g class=\"{}\">", class(one.policy));
         if one.policy == Policy::LessonQuality {
-            let _ = write!(svg, "<path class=\"area\" d=\"{}\"/>", area(&one.held_over_time, most));
+            let _ = write!(svg, "<path class=\"area\" d=\"{}\"/>", area(one, &span));
         }
         let _ = write!(
             svg,
-            "<path class=\"held\" stroke-dasharray=\"{}\" d=\"M{}\"/></g>",
+            "<path class=\"held\" stroke-dasharray=\"{}\" d=\"{}\"/></g>",
             dash(one.policy),
-            line(&one.held_over_time, most)
+            line(one, &span)
         );
     }
-    push_labels(&mut svg, outcomes, most);
+    if overload > 1.0 {
+        let y = height(1.0 / overload);
+        let _ = write!(
+            svg,
+            "<line class=\"fits\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" \
+             x=\"{}\" y=\"{:.1}\">fits at full quality</text>",
+            LEFT + 8.0,
+            y - 9.0
+        );
+    }
+    push_labels(&mut svg, outcomes);
     svg.push_str("</svg>");
     svg
 }
 
-fn push_axes(svg: &mut String, points: usize) {
+/// The points that are drawn: from the first bell on.
+struct Span {
+    first: usize,
+    last: usize,
+}
+
+impl Span {
+    fn of(outcomes: &[&Outcome]) -> Option<Span> {
+        let demanded = outcomes.iter().map(|one| &one.demanded_over_time);
+        let first =
+            demanded.clone().filter_map(|points| points.iter().position(|lessons| *lessons > 0)).min();
+        Some(Span { first: first?, last: demanded.map(Vec::len).max()? - 1 })
+    }
+
+    fn place(&self, point: f64) -> f64 {
+        LEFT + (RIGHT - LEFT) * (point - self.first as f64) / ((self.last - self.first).max(1) as f64)
+    }
+}
+
+fn push_axes(svg: &mut String, span: &Span) {
     for quarter in 0..=4 {
-        let y = height(f64::from(quarter), 4.0);
+        let y = height(f64::from(quarter) / 4.0);
         let _ = write!(
             svg,
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" \
@@ -84,26 +100,29 @@ fn push_axes(svg: &mut String, points: usize) {
             quarter * 25
         );
     }
-    for second in (0..=points * POINT_EVERY_S).step_by(1_800) {
-        let _ = write!(
-            svg,
-            "<text class=\"muted\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{}\">{}</text>",
-            place(second / POINT_EVERY_S, points + 1),
-            BOTTOM + 24.0,
-            clock(second)
-        );
+    for second in (0..=SECONDS).step_by(1_800) {
+        let point = second as f64 / POINT_EVERY_S as f64;
+        if point >= span.first as f64 {
+            let _ = write!(
+                svg,
+                "<text class=\"muted\" text-anchor=\"middle\" x=\"{:.1}\" y=\"{}\">{}</text>",
+                span.place(point).min(RIGHT),
+                BOTTOM + 24.0,
+                clock(second)
+            );
+        }
     }
     let _ = write!(
         svg,
-        "<text class=\"muted\" x=\"{LEFT}\" y=\"{}\">of the lessons that people came for</text>",
+        "<text class=\"muted\" x=\"{LEFT}\" y=\"{}\">lessons being held, of those that are on and that people came for</text>",
         TOP - 14.0
     );
 }
 
-fn push_labels(svg: &mut String, outcomes: &[&Outcome], most: f64) {
+fn push_labels(svg: &mut String, outcomes: &[&Outcome]) {
     let mut labels: Vec<(f64, &Outcome)> = outcomes
         .iter()
-        .map(|one| (height(one.held_over_time.last().copied().unwrap_or(0).into(), most), *one))
+        .map(|one| (height(shares(one).last().map_or(0.0, |(_, share)| share)), *one))
         .collect();
     // The best on top where lines end together: policies are listed from the worst known to ours.
     labels.reverse();
@@ -151,25 +170,33 @@ fn in_a_sentence(outcomes: &[&Outcome]) -> String {
     format!("{}.", shares.join("; "))
 }
 
-fn area(points: &[u32], most: f64) -> String {
-    format!("M{LEFT},{BOTTOM} L{} L{RIGHT},{BOTTOM} Z", line(points, most))
+/// The points at which there was something to hold, and the share of it that was held.
+fn shares(one: &Outcome) -> impl DoubleEndedIterator<Item = (usize, f64)> {
+    let points = one.held_over_time.iter().zip(&one.demanded_over_time).enumerate();
+    points
+        .filter(|(_, (_, demanded))| **demanded > 0)
+        .map(|(at, (held, demanded))| (at, f64::from(*held) / f64::from(*demanded)))
 }
 
-fn line(points: &[u32], most: f64) -> String {
-    let pairs: Vec<String> = points
-        .iter()
-        .enumerate()
-        .map(|(n, value)| format!("{:.1},{:.1}", place(n, points.len()), height((*value).into(), most)))
-        .collect();
-    pairs.join(" ")
+fn area(one: &Outcome, span: &Span) -> String {
+    let ends = shares(one).next().zip(shares(one).next_back());
+    let Some(((first, _), (last, _))) = ends else { return String::new() };
+    format!(
+        "{} L{:.1},{BOTTOM} L{:.1},{BOTTOM} Z",
+        line(one, span),
+        span.place(last as f64),
+        span.place(first as f64)
+    )
 }
 
-fn place(n: usize, points: usize) -> f64 {
-    LEFT + (RIGHT - LEFT) * n as f64 / points.saturating_sub(1).max(1) as f64
+fn line(one: &Outcome, span: &Span) -> String {
+    let pairs: Vec<String> =
+        shares(one).map(|(at, share)| format!("{:.1},{:.1}", span.place(at as f64), height(share))).collect();
+    if pairs.is_empty() { String::new() } else { format!("M{}", pairs.join(" ")) }
 }
 
-fn height(value: f64, most: f64) -> f64 {
-    BOTTOM - (BOTTOM - TOP) * (value / most).min(1.0)
+fn height(share: f64) -> f64 {
+    BOTTOM - (BOTTOM - TOP) * share
 }
 
 /// A dash each, for whoever does not see the colours.
