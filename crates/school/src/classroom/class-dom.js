@@ -37,7 +37,7 @@ const hours = new Intl.DateTimeFormat(given.lang, {
 });
 
 /** The time on the school's wall. @param {number} ms */
-export const clock = (ms) => hours.format(ms).replace(/^0/, '');
+export const clock = (ms) => hours.format(ms).replace(/^0(?=\d:)/, '');
 
 /** A copy of the first element of a `<template>`. @param {string} id @returns {any} */
 export const copyOf = (id) => el(id).content.firstElementChild.cloneNode(true);
