@@ -126,12 +126,21 @@ impl Sheet {
         Some(self.frame.t.rollcall_validated(hour, &validated.by, day))
     }
 
+    /// The first line that needs a look.
+    fn first_marked(&self) -> Option<PersonId> {
+        self.rows.iter().find(|row| row.is_marked()).map(|row| row.pupil)
+    }
+
     fn mark_text(&self, row: &Row) -> String {
         mark_text(self.frame.t, row.mark)
     }
 }
 
 impl Row {
+    fn is_marked(&self) -> bool {
+        self.is_fault || self.is_moved
+    }
+
     fn mark_class(&self) -> &'static str {
         match self.mark {
             Mark::Present => "good",

@@ -197,6 +197,7 @@ async fn minutes_that_are_none_change_nothing() {
             let reply = send(&school, TEACHER, act, &fields).await;
             assert_eq!(reply.status, 422, "{minutes}");
             assert!(reply.text().contains("Un nombre entier de minutes, de 1 à 55."), "{}", reply.text());
+            assert!(reply.body.contains("<a href=\"#pupil-202\">"), "{}", reply.body);
             assert!(reply.body.contains("name=\"mark-201\" value=\"absent\" checked"), "{}", reply.body);
             assert!(
                 reply.body.contains(&format!("name=\"minutes-202\" value=\"{minutes}\"")),

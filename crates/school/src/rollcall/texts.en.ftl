@@ -46,6 +46,7 @@ rollcall-validate = Validate the roll call
 rollcall-faulty = Nothing was saved: minutes go from 1 to { $minutes }. Look at the lines that are marked.
 rollcall-bad-minutes = A whole number of minutes, from 1 to { $minutes }.
 rollcall-stale = This roll call has changed since you opened the page. Nothing was saved; here is how it stands, with your corrections kept. Check, then try again.
+rollcall-to-first = Go to the first
 rollcall-moved = Your correction is not saved yet. The roll call now says: { $mark }.
 rollcall-corrections = { $count ->
     [one] { $count } correction

@@ -56,6 +56,7 @@ rollcall-validate = Valider l'appel
 rollcall-faulty = Rien n'a été enregistré : les minutes vont de 1 à { $minutes }. Reprenez les lignes signalées.
 rollcall-bad-minutes = Un nombre entier de minutes, de 1 à { $minutes }.
 rollcall-stale = Cet appel a changé depuis que vous avez ouvert la page. Rien n'a été enregistré ; voici où il en est, avec vos corrections gardées. Vérifiez, puis recommencez.
+rollcall-to-first = Aller à la première
 rollcall-moved = Votre correction n'est pas encore enregistrée. L'appel dit maintenant : { $mark }.
 rollcall-corrections = { $count ->
     [one] { $count } correction

@@ -58,9 +58,9 @@ pub(super) fn held(overload: f64, outcomes: &[&Outcome]) -> String {
         let y = height(1.0 / overload);
         let _ = write!(
             svg,
-            "<line class=\"fits\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted\" \
-             x=\"{}\" y=\"{:.1}\">fits at full quality</text>",
-            LEFT + 8.0,
+            "<line class=\"fits\" x1=\"{LEFT}\" x2=\"{RIGHT}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"muted halo\" \
+             text-anchor=\"middle\" x=\"{}\" y=\"{:.1}\">fits at full quality</text>",
+            (LEFT + RIGHT) / 2.0,
             y - 9.0
         );
     }
