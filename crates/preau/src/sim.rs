@@ -228,7 +228,7 @@ mod tests {
         let of_file = scenarios(&options(&line)).unwrap();
         let expected =
             Scenario { seed: 5, overload: 4.0, capacity: vec![(30.0, 0.5)], ..Scenario::of(Profile::P0) };
-        assert_eq!(of_file, [expected.clone()]);
+        assert_eq!(of_file, std::slice::from_ref(&expected));
         let of_line = scenarios(&options(&format!("{line} --seed 6 --overload 8"))).unwrap();
         assert_eq!(of_line, [Scenario { seed: 6, overload: 8.0, ..expected }]);
     }

@@ -53,15 +53,8 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 /// work and the overrun.
 pub const LESSON_KNOWN_MS: i64 = 5 * HOUR_MS;
 
-/// Lessons on one page: the busiest week of a person or a group fits many
-/// times, and so does a bell of the largest school.
-pub const LESSONS_LISTED_MAX: i64 = 400;
-
 /// How far ahead the next lesson is looked for: over the longest holidays but summer's.
 pub const LESSONS_AHEAD_MS: i64 = 21 * DAY_MS;
 
 /// A roll call is asked for during a week; later it is still on its own list.
 pub const ROLL_CALLS_WAIT_MS: i64 = 7 * DAY_MS;
-
-/// Pupils of one guardian on one page.
-pub const CHILDREN_MAX: i64 = 20;

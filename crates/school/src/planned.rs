@@ -83,6 +83,24 @@ macro_rules! planned_joins {
 }
 pub(crate) use planned_joins;
 
+/// Lessons on one page at most: the busiest week of a person or a group fits
+/// many times, and so does a bell of the largest school. In the text of the
+/// statement, because SQLite plans one anew each time its `LIMIT` is bound.
+macro_rules! lessons_max {
+    () => {
+        " LIMIT 400"
+    };
+}
+pub(crate) use lessons_max;
+
+/// Pupils of one guardian on one page at most.
+macro_rules! children_max {
+    () => {
+        " LIMIT 20"
+    };
+}
+pub(crate) use children_max;
+
 /// Columns that a [`Planned`] takes: others of the same row come after them.
 pub(crate) const PLANNED_COLUMNS: usize = 15;
 

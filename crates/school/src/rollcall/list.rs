@@ -13,7 +13,7 @@ use super::store::{
     LIST_OF_SCHOOL, LIST_OF_TEACHER, LIST_WAITING_OF_SCHOOL, LIST_WAITING_OF_TEACHER, Listed,
 };
 use crate::context::App;
-use crate::limits::{LESSONS_LISTED_MAX, ROLL_CALLS_WAIT_MS};
+use crate::limits::{ROLL_CALLS_WAIT_MS};
 use crate::planned::Phase;
 use crate::web::{Caller, Frame, PageError, page};
 
@@ -66,12 +66,12 @@ pub(crate) async fn list(
         (caller.person().0, LIST_OF_TEACHER, LIST_WAITING_OF_TEACHER)
     };
     let is_over = |listed: &Listed| listed.planned.standing(now, &app.live).phase == Phase::Over;
-    let since = params![whose, now - ROLL_CALLS_WAIT_MS, now, LESSONS_LISTED_MAX];
+    let since = params![whose, now - ROLL_CALLS_WAIT_MS, now];
     let mut waiting: Vec<Listed> = app.store.rows(list_waiting, &since).await?;
     waiting.retain(is_over);
     let (from, until) =
         (frame.calendar.start_of(day), frame.calendar.start_of(day.tomorrow().unwrap_or(day)));
-    let of_day: Vec<Listed> = app.store.rows(list, &params![whose, from, until, LESSONS_LISTED_MAX]).await?;
+    let of_day: Vec<Listed> = app.store.rows(list, &params![whose, from, until]).await?;
     let of_day = of_day.into_iter().map(|listed| {
         let state = match listed.validated_at {
             Some(_) => Stage::Validated,

@@ -67,19 +67,19 @@ store::statements! {
     /// Roll calls of a teacher between two times.
     LIST_OF_TEACHER = concat!(listed!(), "WHERE (slot.teacher = $1 OR slot.substitute = $1) AND slot.starts_at >= $2 \
                        AND slot.starts_at < $3 AND slot.cancelled_at IS NULL AND (roll_call.slot IS NOT NULL OR ", was_opened!(),
-                       ") ORDER BY slot.starts_at, slot.id LIMIT $4");
+                       ") ORDER BY slot.starts_at, slot.id", lessons_max!());
     /// Roll calls of a school between two times.
     LIST_OF_SCHOOL = concat!(listed!(), "WHERE slot.school = $1 AND slot.starts_at >= $2 \
                       AND slot.starts_at < $3 AND slot.cancelled_at IS NULL AND (roll_call.slot IS NOT NULL OR ", was_opened!(),
-                      ") ORDER BY slot.starts_at, class_group.name, slot.id LIMIT $4");
+                      ") ORDER BY slot.starts_at, class_group.name, slot.id", lessons_max!());
     /// Roll calls of a teacher that nobody validated.
     LIST_WAITING_OF_TEACHER = concat!(listed!(), "WHERE (slot.teacher = $1 OR slot.substitute = $1) AND slot.starts_at >= $2 \
                        AND slot.starts_at < $3 AND slot.cancelled_at IS NULL AND roll_call.validated_at IS NULL \
-                       AND (roll_call.slot IS NOT NULL OR ", was_opened!(), ") ORDER BY slot.starts_at DESC, slot.id LIMIT $4");
+                       AND (roll_call.slot IS NOT NULL OR ", was_opened!(), ") ORDER BY slot.starts_at DESC, slot.id", lessons_max!());
     /// Roll calls of a school that nobody validated.
     LIST_WAITING_OF_SCHOOL = concat!(listed!(), "WHERE slot.school = $1 AND slot.starts_at >= $2 \
                       AND slot.starts_at < $3 AND slot.cancelled_at IS NULL AND roll_call.validated_at IS NULL \
-                      AND (roll_call.slot IS NOT NULL OR ", was_opened!(), ") ORDER BY slot.starts_at DESC, slot.id LIMIT $4");
+                      AND (roll_call.slot IS NOT NULL OR ", was_opened!(), ") ORDER BY slot.starts_at DESC, slot.id", lessons_max!());
 }
 
 /// A roll call of a list.

@@ -25,7 +25,7 @@ use self::store::{LIST_CHILDREN, LIST_GROUPS, LIST_OF_GROUP, LIST_OF_PUPIL, LIST
 use self::view::{Choice, Choices, Page, Reader};
 use self::week::Week;
 use crate::context::App;
-use crate::limits::{CHILDREN_MAX, LESSONS_LISTED_MAX, PEOPLE_LISTED_MAX};
+use crate::limits::{PEOPLE_LISTED_MAX};
 use crate::planned::{Named, Planned};
 use crate::web::{Caller, Frame, PageError, page, short};
 
@@ -59,7 +59,7 @@ pub(crate) async fn show(
     let lessons: Vec<Planned> = match shown.list {
         Some((list, id)) => {
             let (from, until) = (frame.calendar.start_of(week.monday()), frame.calendar.start_of(week.end()));
-            app.store.rows(list, &params![id, from, until, LESSONS_LISTED_MAX]).await?
+            app.store.rows(list, &params![id, from, until]).await?
         }
         None => Vec::new(),
     };
@@ -100,7 +100,7 @@ async fn find(app: &App, caller: &Caller, frame: &Frame, whose: Whose) -> Result
 
 async fn find_child(app: &App, caller: &Caller, child: Option<PersonId>) -> Result<Shown, PageError> {
     let children: Vec<(PersonId, String, String)> =
-        app.store.rows(LIST_CHILDREN, &params![caller.person(), CHILDREN_MAX]).await?;
+        app.store.rows(LIST_CHILDREN, &params![caller.person()]).await?;
     let shown = match child {
         None => children.first().map(|(id, ..)| id.0),
         // Somebody else's child is not there, as far as this reader knows.

@@ -14,7 +14,7 @@ use super::store::{
 use super::words;
 use crate::context::{App, Context};
 use crate::limits::{
-    CHILDREN_MAX, LESSON_KNOWN_MS, LESSONS_AHEAD_MS, LESSONS_LISTED_MAX, ROLL_CALLS_WAIT_MS,
+    LESSON_KNOWN_MS, LESSONS_AHEAD_MS, ROLL_CALLS_WAIT_MS,
 };
 use crate::planned::{Phase, Planned};
 use crate::web::{Calendar, Caller, Frame, PageError, page};
@@ -64,7 +64,7 @@ pub(super) async fn show_teacher(app: &App, caller: &Caller, frame: Frame) -> Re
     let found: Vec<Planned> = dates.load(app, me, LIST_OF_TEACHER, FIND_NEXT_OF_TEACHER, &frame).await?;
     let since = dates.now - ROLL_CALLS_WAIT_MS;
     let mut waiting: Vec<Planned> =
-        app.store.rows(LIST_WAITING_OF_TEACHER, &params![me, since, dates.now, LESSONS_LISTED_MAX]).await?;
+        app.store.rows(LIST_WAITING_OF_TEACHER, &params![me, since, dates.now]).await?;
     waiting.retain(|lesson| {
         lesson.lead().person == me && lesson.standing(dates.now, &app.live).phase == Phase::Over
     });
@@ -77,7 +77,7 @@ pub(super) async fn show_teacher(app: &App, caller: &Caller, frame: Frame) -> Re
 pub(super) async fn show_guardian(app: &App, caller: &Caller, frame: Frame) -> Result<Response, PageError> {
     let me = caller.person();
     let dates = Dates::new(app, &frame.calendar);
-    let children: Vec<Child> = app.store.rows(LIST_CHILDREN, &params![me, CHILDREN_MAX]).await?;
+    let children: Vec<Child> = app.store.rows(LIST_CHILDREN, &params![me]).await?;
     let mut found: Vec<OfChild> =
         dates.load(app, me, LIST_OF_CHILDREN, FIND_NEXT_OF_CHILDREN, &frame).await?;
     let children: Vec<(Child, Day)> = children
@@ -129,7 +129,7 @@ impl Dates {
     ) -> Result<Vec<T>, PageError> {
         let until = self.after_tomorrow_at;
         let mut found: Vec<T> =
-            app.store.rows(list, &params![person, self.since, until, LESSONS_LISTED_MAX]).await?;
+            app.store.rows(list, &params![person, self.since, until]).await?;
         if found.last().is_some_and(|lesson| lesson.starts_at() >= self.tomorrow_at) {
             return Ok(found);
         }
@@ -139,7 +139,7 @@ impl Dates {
             let date = frame.calendar.date(next);
             let ends = frame.calendar.start_of(next_date(date));
             let of_next: Vec<T> =
-                app.store.rows(list, &params![person, next, ends, LESSONS_LISTED_MAX]).await?;
+                app.store.rows(list, &params![person, next, ends]).await?;
             found.extend(of_next);
         }
         Ok(found)

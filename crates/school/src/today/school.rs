@@ -11,7 +11,7 @@ use super::rules::{self, ASK_AGAIN_MS_MIN, Lesson};
 use super::store::{LIST_OF_SCHOOL, LIST_WAITING_OF_SCHOOL};
 use super::words;
 use crate::context::App;
-use crate::limits::{LESSON_KNOWN_MS, LESSONS_LISTED_MAX, ROLL_CALLS_WAIT_MS};
+use crate::limits::{LESSON_KNOWN_MS, ROLL_CALLS_WAIT_MS};
 use crate::planned::{Phase, Planned};
 use crate::web::{Caller, Frame, PageError, page};
 
@@ -45,7 +45,7 @@ pub(super) async fn show(app: &App, caller: &Caller, frame: Frame) -> Result<Res
     let (now, school) = (app.clock.now(), caller.school());
     let (since, until) = (now - LESSON_KNOWN_MS, now + LOBBY_OPENS_BEFORE_MS + 1);
     let found: Vec<Planned> =
-        app.store.rows(LIST_OF_SCHOOL, &params![school, since, until, LESSONS_LISTED_MAX]).await?;
+        app.store.rows(LIST_OF_SCHOOL, &params![school, since, until]).await?;
     let lessons = found.into_iter().map(|planned| {
         let standing = planned.standing(now, &app.live);
         Lesson { planned, standing, is_mine: false }
@@ -57,7 +57,7 @@ pub(super) async fn show(app: &App, caller: &Caller, frame: Frame) -> Result<Res
     let (on, soon) = split(lessons);
     let since = now - ROLL_CALLS_WAIT_MS;
     let mut waiting: Vec<Planned> =
-        app.store.rows(LIST_WAITING_OF_SCHOOL, &params![school, since, now, LESSONS_LISTED_MAX]).await?;
+        app.store.rows(LIST_WAITING_OF_SCHOOL, &params![school, since, now]).await?;
     waiting.retain(|lesson| lesson.standing(now, &app.live).phase == Phase::Over);
     page(&SchoolPage { frame, dates: Dates { today }, on, soon, waiting, stale_in_ms })
 }

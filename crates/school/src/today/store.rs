@@ -10,11 +10,11 @@ store::statements! {
     /// The lessons of a pupil between two times.
     LIST_OF_PUPIL = concat!("SELECT ", planned_columns!(), "FROM member JOIN slot ON slot.group_id = member.group_id",
                      planned_joins!(), "WHERE member.person = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3 \
-                     ORDER BY slot.starts_at, slot.id LIMIT $4");
+                     ORDER BY slot.starts_at, slot.id", lessons_max!());
     /// The lessons of a teacher between two times, and those where they replace somebody.
     LIST_OF_TEACHER = concat!("SELECT ", planned_columns!(), "FROM slot", planned_joins!(),
                        "WHERE (slot.teacher = $1 OR slot.substitute = $1) AND slot.starts_at >= $2 AND slot.starts_at < $3 \
-                       ORDER BY slot.starts_at, slot.id LIMIT $4");
+                       ORDER BY slot.starts_at, slot.id", lessons_max!());
     /// When a pupil's next lesson starts between two times.
     FIND_NEXT_OF_PUPIL = "SELECT min(slot.starts_at) FROM member JOIN slot ON slot.group_id = member.group_id \
                           WHERE member.person = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3";
@@ -26,31 +26,31 @@ store::statements! {
                              JOIN member ON member.person = guardian_of.pupil JOIN slot ON slot.group_id = member.group_id \
                              WHERE guardian_of.guardian = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3";
     /// The pupils of a guardian.
-    LIST_CHILDREN = "SELECT person.id, person.given_name FROM guardian_of JOIN person ON person.id = guardian_of.pupil \
-                     WHERE guardian_of.guardian = $1 ORDER BY person.given_name, person.id LIMIT $2";
+    LIST_CHILDREN = concat!("SELECT person.id, person.given_name FROM guardian_of JOIN person ON person.id = guardian_of.pupil \
+                     WHERE guardian_of.guardian = $1 ORDER BY person.given_name, person.id", children_max!());
     /// The lessons of a guardian's pupils between two times, each with its pupil.
     LIST_OF_CHILDREN = concat!("SELECT ", planned_columns!(), ", member.person FROM guardian_of \
                         JOIN member ON member.person = guardian_of.pupil JOIN slot ON slot.group_id = member.group_id",
                         planned_joins!(), "WHERE guardian_of.guardian = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3 \
-                        ORDER BY slot.starts_at, slot.id LIMIT $4");
+                        ORDER BY slot.starts_at, slot.id", lessons_max!());
     /// The lessons of a school that start between two times.
     LIST_OF_SCHOOL = concat!("SELECT ", planned_columns!(), "FROM slot", planned_joins!(),
                       "WHERE slot.school = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3 \
-                      ORDER BY slot.starts_at, class_group.name, slot.id LIMIT $4");
+                      ORDER BY slot.starts_at, class_group.name, slot.id", lessons_max!());
     /// Roll calls that wait for whoever held the lesson: it was opened, and nobody validated.
     LIST_WAITING_OF_TEACHER = concat!("SELECT ", planned_columns!(), "FROM slot", planned_joins!(),
                       "LEFT JOIN roll_call ON roll_call.slot = slot.id \
                       WHERE (slot.teacher = $1 OR slot.substitute = $1) AND slot.starts_at >= $2 AND slot.starts_at < $3 \
                       AND slot.cancelled_at IS NULL AND roll_call.validated_at IS NULL \
                       AND EXISTS (SELECT 1 FROM lesson_event WHERE lesson_event.slot = slot.id \
-                      AND lesson_event.body LIKE '{\"t\":\"opened\"%') ORDER BY slot.starts_at DESC, slot.id LIMIT $4");
+                      AND lesson_event.body LIKE '{\"t\":\"opened\"%') ORDER BY slot.starts_at DESC, slot.id", lessons_max!());
     /// Roll calls that wait in the whole school.
     LIST_WAITING_OF_SCHOOL = concat!("SELECT ", planned_columns!(), "FROM slot", planned_joins!(),
                       "LEFT JOIN roll_call ON roll_call.slot = slot.id \
                       WHERE slot.school = $1 AND slot.starts_at >= $2 AND slot.starts_at < $3 \
                       AND slot.cancelled_at IS NULL AND roll_call.validated_at IS NULL \
                       AND EXISTS (SELECT 1 FROM lesson_event WHERE lesson_event.slot = slot.id \
-                      AND lesson_event.body LIKE '{\"t\":\"opened\"%') ORDER BY slot.starts_at DESC, slot.id LIMIT $4");
+                      AND lesson_event.body LIKE '{\"t\":\"opened\"%') ORDER BY slot.starts_at DESC, slot.id", lessons_max!());
 }
 
 /// A guardian's pupil.

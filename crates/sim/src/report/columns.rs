@@ -82,8 +82,11 @@ pub(super) const COLUMNS: [Column; 16] = [
         short: "promise",
         title: "Promise",
         means: "Difference between the time that was promised and the opening, for 95 of 100 lessons that were given \
-                a time.",
-        value: |one| format!("{}s", one.promise_error_s_p95),
+                a later time; - when none was.",
+        value: |one| match one.lessons_promised {
+            0 => "-".to_owned(),
+            _ => format!("{}s", one.promise_error_s_p95),
+        },
     },
     Column {
         short: "overshoot",
