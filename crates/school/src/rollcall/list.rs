@@ -13,7 +13,7 @@ use super::store::{
     LIST_OF_SCHOOL, LIST_OF_TEACHER, LIST_WAITING_OF_SCHOOL, LIST_WAITING_OF_TEACHER, Listed,
 };
 use crate::context::App;
-use crate::limits::{ROLL_CALLS_WAIT_MS};
+use crate::limits::ROLL_CALLS_WAIT_MS;
 use crate::planned::Phase;
 use crate::web::{Caller, Frame, PageError, page};
 

@@ -9,7 +9,7 @@ use store::{Batch, Error, FromRow, Row, Store, params};
 
 use super::roll::{Act, Change, Entry, Line, Roll, Validated};
 use crate::context::Context;
-use crate::planned::{Named, PLANNED_COLUMNS, Planned, planned_columns, planned_joins};
+use crate::planned::{Named, PLANNED_COLUMNS, Planned, lessons_max, planned_columns, planned_joins};
 use crate::web::short;
 
 /// The lesson was opened, so there is a roll call to take.

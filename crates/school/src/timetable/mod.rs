@@ -25,7 +25,7 @@ use self::store::{LIST_CHILDREN, LIST_GROUPS, LIST_OF_GROUP, LIST_OF_PUPIL, LIST
 use self::view::{Choice, Choices, Page, Reader};
 use self::week::Week;
 use crate::context::App;
-use crate::limits::{PEOPLE_LISTED_MAX};
+use crate::limits::PEOPLE_LISTED_MAX;
 use crate::planned::{Named, Planned};
 use crate::web::{Caller, Frame, PageError, page, short};
 

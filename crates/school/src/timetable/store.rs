@@ -1,6 +1,6 @@
 //! What a week reads: its lessons, and whose weeks can be chosen.
 
-use crate::planned::{planned_columns, planned_joins};
+use crate::planned::{children_max, lessons_max, planned_columns, planned_joins};
 
 store::statements! {
     /// The lessons of a pupil between two times.

@@ -13,9 +13,7 @@ use super::store::{
 };
 use super::words;
 use crate::context::{App, Context};
-use crate::limits::{
-    LESSON_KNOWN_MS, LESSONS_AHEAD_MS, ROLL_CALLS_WAIT_MS,
-};
+use crate::limits::{LESSON_KNOWN_MS, LESSONS_AHEAD_MS, ROLL_CALLS_WAIT_MS};
 use crate::planned::{Phase, Planned};
 use crate::web::{Calendar, Caller, Frame, PageError, page};
 
@@ -128,8 +126,7 @@ impl Dates {
         frame: &Frame,
     ) -> Result<Vec<T>, PageError> {
         let until = self.after_tomorrow_at;
-        let mut found: Vec<T> =
-            app.store.rows(list, &params![person, self.since, until]).await?;
+        let mut found: Vec<T> = app.store.rows(list, &params![person, self.since, until]).await?;
         if found.last().is_some_and(|lesson| lesson.starts_at() >= self.tomorrow_at) {
             return Ok(found);
         }
@@ -138,8 +135,7 @@ impl Dates {
         if let Some(next) = next.flatten() {
             let date = frame.calendar.date(next);
             let ends = frame.calendar.start_of(next_date(date));
-            let of_next: Vec<T> =
-                app.store.rows(list, &params![person, next, ends]).await?;
+            let of_next: Vec<T> = app.store.rows(list, &params![person, next, ends]).await?;
             found.extend(of_next);
         }
         Ok(found)

@@ -44,8 +44,7 @@ struct Dates {
 pub(super) async fn show(app: &App, caller: &Caller, frame: Frame) -> Result<Response, PageError> {
     let (now, school) = (app.clock.now(), caller.school());
     let (since, until) = (now - LESSON_KNOWN_MS, now + LOBBY_OPENS_BEFORE_MS + 1);
-    let found: Vec<Planned> =
-        app.store.rows(LIST_OF_SCHOOL, &params![school, since, until]).await?;
+    let found: Vec<Planned> = app.store.rows(LIST_OF_SCHOOL, &params![school, since, until]).await?;
     let lessons = found.into_iter().map(|planned| {
         let standing = planned.standing(now, &app.live);
         Lesson { planned, standing, is_mine: false }

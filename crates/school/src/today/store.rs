@@ -3,7 +3,7 @@
 use base::PersonId;
 use store::{Error, FromRow, Row};
 
-use crate::planned::{PLANNED_COLUMNS, Planned, planned_columns, planned_joins};
+use crate::planned::{PLANNED_COLUMNS, Planned, children_max, lessons_max, planned_columns, planned_joins};
 use crate::web::short;
 
 store::statements! {
