@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -30,26 +29,23 @@ export class School {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #server;
 
-  /**
-   * @param {number} port
-   * @param {string} folder
-   */
-  constructor(port, folder) {
-    this.port = port;
+  /** @param {string} folder */
+  constructor(folder) {
     this.folder = folder;
   }
 
   /** A new demo school that serves. */
   static async open() {
     const folder = await mkdtemp(join(tmpdir(), 'preau-e2e-'));
-    const school = new School(await findFreePort(), folder);
+    const school = new School(folder);
     await school.start();
     return school;
   }
 
-  /** Starts the server on its port and data; returns once it serves. */
+  /** Starts the server on its data, on the port that it had or a free one; returns once it serves. */
   async start() {
-    const args = ['demo', '--json', '--port', String(this.port), '--data', join(this.folder, 'data')];
+    const port = this.base ? new URL(this.base).port : '0';
+    const args = ['demo', '--json', '--port', port, '--data', join(this.folder, 'data')];
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#server = server;
     server.stderr.on('data', (bytes) => (this.log += bytes));
@@ -115,15 +111,4 @@ function firstLine(server, log) {
       found(line);
     });
   });
-}
-
-/** @returns {Promise<number>} */
-async function findFreePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

@@ -90,9 +90,11 @@ export class Visitor {
    * @param {string} link
    */
   async takeCard(link) {
-    await this.page.goto(link);
+    const response = await this.page.goto(link);
+    const told = async () => `${response?.status()} ${this.page.url()}\n${await this.page.innerText('body')}`;
+    expect(response?.status(), await told()).toBe(200);
     // A link that is certainly opened by hand is taken at once, another one asks first.
-    await expect(this.names.todayHeading.or(this.names.takeCard)).toBeVisible();
+    await expect(this.names.todayHeading.or(this.names.takeCard), await told()).toBeVisible();
     if (await this.names.takeCard.isVisible()) await this.names.takeCard.click();
   }
 

@@ -38,3 +38,22 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(format!("{once:?}"), format!("{:?}", outcome(Profile::P0, 3.0, policy)));
     }
 }
+
+#[test]
+fn where_no_lesson_is_held_nothing_is_fair() {
+    let none = outcome(Profile::P0, 10.0, Policy::None);
+    assert_eq!((none.lessons_held, none.jain), (0, 0.0));
+    assert!(none.overshoot > 1.0, "without a gate it is beyond what there is: {}", none.overshoot);
+}
+
+#[test]
+fn who_is_in_when_the_capacity_falls_is_no_overshoot_and_who_enters_then_is() {
+    let played = |policy| {
+        let capacity = vec![(28.0, 0.01), (75.0, 1.0)];
+        play(&Scenario { overload: 1.0, capacity, ..Scenario::of(Profile::P0) }, policy, &mut |_| {})
+    };
+    assert_eq!(played(Policy::Lesson).overshoot, 0.0);
+    assert_eq!(played(Policy::LessonQuality).overshoot, 0.0);
+    assert_eq!(played(Policy::Quota2021).overshoot, 0.0);
+    assert!(played(Policy::None).overshoot > 0.0);
+}
