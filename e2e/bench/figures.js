@@ -7,6 +7,6 @@
  */
 export function summary(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
-  const at = (/** @type {number} */ share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  const at = (/** @type {number} */ share) => sorted[Math.ceil(sorted.length * share) - 1];
   return `median ${at(0.5).toFixed(0)}, p95 ${at(0.95).toFixed(0)}, max ${at(1).toFixed(0)}`;
 }
