@@ -117,8 +117,11 @@ for (const [role, expected] of Object.entries(PAGES)) {
     await page.goto('/');
     await page.getByRole('button', { name: 'English' }).click();
     await expect(page.getByRole('heading', { name: 'Today', level: 1 })).toBeVisible();
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible();
+    // The language is the person's own: other tests of this school read French.
+    await page.getByRole('button', { name: 'Français' }).click();
+    await expect(page.getByRole('heading', { name: "Aujourd'hui", level: 1 })).toBeVisible();
+    await page.getByRole('button', { name: 'Se déconnecter' }).click();
+    await expect(page.getByRole('button', { name: 'Se connecter' })).toBeVisible();
   });
 }
 
