@@ -11,7 +11,7 @@ mod opening;
 
 use std::collections::{BTreeSet, HashMap};
 
-use base::limits::OVERRUN_MS;
+use base::limits::{LOBBY_OPENS_BEFORE_MS, OVERRUN_MS};
 use base::{SlotId, Time};
 
 use crate::arrivals::ArrivalCurve;
@@ -57,8 +57,8 @@ pub enum Verdict {
         /// The end of the pass.
         until: Time,
     },
-    /// The lesson may open and its teacher is not there yet: their seat is kept
-    /// while they are in the lobby, which costs nothing.
+    /// The lesson has seats, and its time has not come or its teacher is not there
+    /// yet: they are kept for whoever is in the lobby, which costs nothing.
     Lobby,
     /// The lesson waits.
     Wait {
@@ -140,13 +140,19 @@ struct Row {
     stage: Stage,
     present: u32,
     came: u32,
-    /// People who asked and were told to wait.
+    /// People who asked and have not joined.
     at_door: u32,
     still_comes: f64,
     expected: Expected,
     booked: Option<Booking>,
     rebooked: u8,
     is_lead_in: bool,
+    /// Its teacher asked, and was told to wait.
+    is_lead_at_door: bool,
+    /// Last time that those who asked had to wait outside, once it is admitted.
+    door_shut_until: Time,
+    /// From when on its teacher is awaited, once it is admitted.
+    lead_awaited_from: Time,
 }
 
 /// Seats in the calendar, to the end of the lesson's hour.
@@ -154,6 +160,14 @@ struct Row {
 struct Booking {
     from: Time,
     people: f64,
+}
+
+impl Row {
+    /// Its bell has not rung, and its seats are booked for then.
+    fn is_on_time(&self, now: Time) -> bool {
+        let starts_at = self.planned.starts_at;
+        now < starts_at && self.booked.is_some_and(|booking| booking.from <= starts_at)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,6 +224,9 @@ impl Admission {
                 booked: None,
                 rebooked: 0,
                 is_lead_in: false,
+                is_lead_at_door: false,
+                door_shut_until: planned.starts_at,
+                lead_awaited_from: planned.starts_at,
             });
             self.agenda.push(at);
         }
@@ -255,7 +272,7 @@ impl Admission {
         self.solve(now);
     }
 
-    /// Somebody with a lesson comes.
+    /// Somebody with a lesson asks to come in. Their seat is taken when they join.
     pub fn handle_arrival(&mut self, now: Time, arrival: Arrival) -> Verdict {
         let Some(at) = self.index.get(&arrival.slot).copied() else {
             return Verdict::Refuse(Refusal::UnknownLesson);
@@ -263,41 +280,87 @@ impl Admission {
         let row = &mut self.lessons[at as usize];
         let verdict = match row.stage {
             Stage::Over => return Verdict::Refuse(Refusal::Over),
+            Stage::Planned | Stage::Waiting if row.is_on_time(now) => Verdict::Lobby,
             Stage::Planned | Stage::Waiting => {
                 Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) }
             }
             Stage::Admitted { .. } if !arrival.is_lead && !row.is_lead_in => Verdict::Lobby,
-            Stage::Admitted { .. } => self.enter(now, at),
+            Stage::Admitted { .. } => self.find_seat(now, at),
         };
-        self.note(now, at, arrival, verdict);
+        self.note(now, at, arrival);
         verdict
     }
 
     /// Keeps the books of the door.
-    fn note(&mut self, now: Time, at: u32, arrival: Arrival, verdict: Verdict) {
+    fn note(&mut self, now: Time, at: u32, arrival: Arrival) {
         let row = &mut self.lessons[at as usize];
-        if arrival.is_first && matches!(row.stage, Stage::Admitted { .. }) {
-            self.curve.note_arrival(now, row.planned.starts_at);
+        if arrival.is_first && row.came + row.at_door < row.planned.enrolled {
+            row.at_door += 1;
+            if matches!(row.stage, Stage::Admitted { .. }) {
+                self.curve.note_arrival(now, row.planned.starts_at);
+            }
         }
-        match verdict {
-            Verdict::Enter { .. } => {
-                row.is_lead_in |= arrival.is_lead;
-                if !arrival.is_first {
-                    row.at_door = row.at_door.saturating_sub(1);
-                }
-            }
-            Verdict::Wait { .. } | Verdict::Lobby => {
-                row.at_door += u32::from(arrival.is_first);
-                let is_leadless =
-                    arrival.is_lead && row.stage == Stage::Waiting && row.rebooked == GIVEN_BACK;
-                if is_leadless && self.standby.remove(&(row.rank, at)) {
-                    // A teacher who comes late to a lesson that lost its seats is served first.
-                    self.due.insert((row.rank, at));
-                }
-            }
-            Verdict::Refuse(_) => {}
+        row.is_lead_at_door |= arrival.is_lead;
+        let is_leadless = arrival.is_lead && row.stage == Stage::Waiting && row.rebooked == GIVEN_BACK;
+        if is_leadless && self.standby.remove(&(row.rank, at)) {
+            // A teacher who comes late to a lesson that lost its seats is served first.
+            self.due.insert((row.rank, at));
         }
         self.expect(at);
+    }
+
+    /// The teacher wants to begin before the lesson's time: it opens if its seats are free until then.
+    pub fn handle_early_opening(&mut self, now: Time, slot: SlotId) -> bool {
+        let Some(at) = self.index.get(&slot).copied() else { return false };
+        let row = self.lessons[at as usize];
+        match row.stage {
+            Stage::Admitted { .. } => return true,
+            Stage::Over => return false,
+            Stage::Planned | Stage::Waiting => {}
+        }
+        let people = self.people_of(&row, now);
+        let until = row.booked.map_or(row.planned.ends_at, |booking| booking.from);
+        if self.ledger.committed() + people > self.seats()
+            || !self.calendar.fits(now, until, people, self.planned_seats())
+        {
+            return false;
+        }
+        self.admit_ahead(now, at);
+        true
+    }
+
+    /// Somebody who was let in is in the class. Whoever holds a pass for a lesson
+    /// that is not admitted was in it before this process began: it goes on.
+    pub fn handle_join(&mut self, now: Time, slot: SlotId, is_lead: bool) -> Option<Level> {
+        let at = self.index.get(&slot).copied()?;
+        match self.lessons[at as usize].stage {
+            Stage::Admitted { .. } => {}
+            Stage::Planned | Stage::Waiting => self.admit_ahead(now, at),
+            Stage::Over => return None,
+        }
+        let row = &mut self.lessons[at as usize];
+        row.is_lead_in |= is_lead;
+        row.at_door = row.at_door.saturating_sub(1);
+        row.present += 1;
+        row.came = row.came.max(row.present);
+        let bucket = row.rank.bucket();
+        self.ledger.enter(bucket);
+        self.expect(at);
+        let level = self.solver.setting().level(bucket);
+        self.spent += self.settings.ladder.cost(level);
+        if self.spent > self.budget {
+            self.solve(now);
+        }
+        Some(self.solver.setting().level(bucket))
+    }
+
+    /// So many are seen in a lesson that is held: whoever came has joined, and whoever went has left.
+    pub fn handle_presence(&mut self, now: Time, slot: SlotId, people: u32) {
+        let known = self.find_lesson(slot).map_or(0, |view| view.present);
+        for _ in known..people {
+            self.handle_join(now, slot, true);
+        }
+        self.handle_leave(slot, known.saturating_sub(people));
     }
 
     /// People of a lesson have gone.
@@ -352,41 +415,54 @@ impl Admission {
         &self.curve
     }
 
-    /// What everybody may know.
+    /// What everybody may know. A lesson that is known to open late is among the
+    /// waiting as soon as its lobby would be.
     pub fn frontier(&self, now: Time, desk: &Desk) -> Frontier {
         let setting = self.solver.setting();
         let promised = self.promised.iter().map(|(_, _, at)| *at);
-        let waiting = self.due.iter().chain(&self.standby).map(|(_, at)| *at).chain(promised).map(|at| {
+        let is_near =
+            |at: &&u32| self.lessons[**at as usize].planned.starts_at - LOBBY_OPENS_BEFORE_MS <= now;
+        let to_come = self.agenda.iter().rev().take_while(is_near).copied();
+        let waiting = self.due.iter().map(|(_, at)| *at);
+        let waiting = waiting.chain(self.standby.iter().map(|(_, at)| *at)).chain(promised).chain(to_come);
+        let late = waiting.filter_map(|at| {
             let row = &self.lessons[at as usize];
-            (row.planned.slot, row.booked.map(|booking| booking.from))
+            let is_waiting = matches!(row.stage, Stage::Planned | Stage::Waiting) && !row.is_on_time(now);
+            is_waiting.then(|| (row.planned.slot, row.booked.map(|booking| booking.from)))
         });
-        Frontier {
-            at: now,
-            base: setting.base,
-            threshold: setting.threshold,
-            waiting: waiting.collect(),
-            lanes: desk.frontier(),
+        let mut waiting: Vec<(SlotId, Option<Time>)> = late.collect();
+        waiting.sort_unstable();
+        waiting.dedup();
+        let (base, threshold) = (setting.base, setting.threshold);
+        Frontier { at: now, base, threshold, waiting, lanes: desk.frontier() }
+    }
+
+    /// Lessons that are held, by rung from the floor up.
+    pub fn held_by_level(&self) -> [usize; 4] {
+        let mut held = [0; 4];
+        for (_, at) in &self.running {
+            let row = &self.lessons[*at as usize];
+            if row.present > 0 {
+                held[self.solver.setting().level(row.rank.bucket()) as usize] += 1;
+            }
         }
+        held
     }
 
     /// A person of an admitted lesson. Only when everything is at the floor and
     /// more came than anybody foresaw do they wait, for a moment.
-    fn enter(&mut self, now: Time, at: u32) -> Verdict {
-        let bucket = self.lessons[at as usize].rank.bucket();
+    fn find_seat(&mut self, now: Time, at: u32) -> Verdict {
+        let row = &self.lessons[at as usize];
+        let (bucket, ends_at) = (row.rank.bucket(), row.planned.ends_at);
         if self.spent + self.cost_at(bucket) > self.budget {
             self.solve(now);
             if self.spent + self.cost_at(bucket) > self.budget {
+                let row = &mut self.lessons[at as usize];
+                row.door_shut_until = row.door_shut_until.max(now);
                 return Verdict::Wait { opens_at: Some(now + MOMENT_MS) };
             }
         }
-        let row = &mut self.lessons[at as usize];
-        row.present += 1;
-        row.came = row.came.max(row.present);
-        let ends_at = row.planned.ends_at;
-        self.ledger.enter(bucket);
-        let level = self.solver.setting().level(bucket);
-        self.spent += self.settings.ladder.cost(level);
-        Verdict::Enter { level, until: ends_at + OVERRUN_MS }
+        Verdict::Enter { level: self.solver.setting().level(bucket), until: ends_at + OVERRUN_MS }
     }
 
     /// Whoever waits at the door of an admitted lesson comes in; of the others

@@ -1,15 +1,18 @@
 //! The desk: people without a lesson now, by lane, with sessions that end only
 //! while others wait.
 //!
-//! A ticket is a minute and an order drawn for the person in it: ten tabs draw
+//! A place is a minute and an order drawn for the person in it: ten tabs draw
 //! the same place, hammering changes nothing, and the desk keeps a count a
-//! minute and nothing a person. Before an announced opening there is one single
-//! minute, so coming early gains nothing either.
+//! minute and nothing a person. A lane is a head start, not a wall: whoever has
+//! waited longer than it is served first, so no lane starves another. Strangers
+//! alone come last whatever their wait, because anybody can be many strangers.
+//! Before an announced opening there is one single minute, so coming early gains
+//! nothing either.
 
 use std::collections::{HashMap, VecDeque};
 
 use base::clock::{MINUTE_MS, SECOND_MS};
-use base::{PersonId, SchoolId, Time};
+use base::{PersonId, Role, SchoolId, Time};
 use serde::Serialize;
 
 use crate::frontier::LaneFrontier;
@@ -33,15 +36,40 @@ pub enum Lane {
 impl Lane {
     /// Every lane, first served first.
     pub const ALL: [Lane; 4] = [Lane::Staff, Lane::Pupils, Lane::Guardians, Lane::Strangers];
+
+    /// The lane of a role; a stranger has none.
+    pub fn of(role: Option<Role>) -> Lane {
+        match role {
+            Some(Role::Pupil) => Lane::Pupils,
+            Some(Role::Guardian) => Lane::Guardians,
+            Some(_) => Lane::Staff,
+            None => Lane::Strangers,
+        }
+    }
+
+    /// Minutes of waiting that the lane counts for; none: after everybody else.
+    fn head_start(self) -> Option<u32> {
+        match self {
+            Lane::Staff => Some(20),
+            Lane::Pupils => Some(10),
+            Lane::Guardians => Some(0),
+            Lane::Strangers => None,
+        }
+    }
+
+    /// The byte that stands for the lane in a ticket.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
 }
 
-/// A place in a lane. The server keeps nothing for it.
+/// A place in a lane. The server keeps nothing for it: it is signed as a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ticket {
+pub struct Place {
     /// The lane.
     pub lane: Lane,
     /// The minute of coming.
-    pub bucket: u32,
+    pub minute: u32,
     /// The order within it, drawn for the person.
     pub order: u32,
 }
@@ -57,7 +85,7 @@ pub enum DeskVerdict {
     /// Not yet.
     Wait {
         /// The place.
-        ticket: Ticket,
+        place: Place,
         /// When it is worth asking again.
         ask_at: Time,
     },
@@ -75,15 +103,29 @@ pub struct Desk {
     by_school: HashMap<SchoolId, u32>,
     pledges: VecDeque<(Time, u32)>,
     pledged: u32,
+    counted: Counted,
+}
+
+/// Who was counted in this minute, by their order: nobody is twice, whatever
+/// they send. One bit a place, and the same memory for ten people or a million.
+#[derive(Clone, Debug)]
+struct Counted {
+    minute: u32,
+    bits: Vec<u64>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Book {
     /// Tickets given by minute, oldest first, from the frontier's minute on.
     given: VecDeque<(u32, u32)>,
-    bucket: u32,
+    minute: u32,
     order: u32,
+    /// Everybody of this minute may enter; nothing more to give out in this second.
+    is_served: bool,
 }
+
+/// Places told apart within a minute: two people who share one are counted once.
+const COUNTED_BITS: usize = 1 << 20;
 
 /// Seats kept for people who may enter and have not come yet, for this long.
 const PLEDGE_MS: i64 = 45 * SECOND_MS;
@@ -102,6 +144,7 @@ impl Desk {
             by_school: HashMap::new(),
             pledges: VecDeque::new(),
             pledged: 0,
+            counted: Counted { minute: 0, bits: vec![0; COUNTED_BITS / 64] },
         }
     }
 
@@ -118,30 +161,46 @@ impl Desk {
     /// How far each lane has come.
     pub fn frontier(&self) -> Vec<LaneFrontier> {
         let lanes = Lane::ALL.into_iter().zip(&self.lanes);
-        lanes.map(|(lane, book)| LaneFrontier { lane, bucket: book.bucket, order: book.order }).collect()
+        lanes.map(|(lane, book)| LaneFrontier { lane, minute: book.minute, order: book.order }).collect()
     }
 
-    /// Somebody asks to come in, with the ticket that they were given before.
+    /// Somebody asks to come in, with the minute of the ticket that they were given before.
     pub fn handle_request(
         &mut self,
         now: Time,
         lane: Lane,
         (person, school): (PersonId, SchoolId),
-        ticket: Option<Ticket>,
+        came: Option<u32>,
     ) -> DeskVerdict {
-        let frontier = self.frontier()[lane as usize];
-        let held = ticket.filter(|ticket| ticket.lane == lane);
-        let may_enter = match held {
-            Some(ticket) => frontier.admits(&ticket),
-            None => now >= self.opens_at && !self.is_anyone_waiting(),
-        };
+        let held = came.map(|minute| self.place(lane, person, minute));
+        let is_called = held.is_some_and(|place| self.lanes[lane as usize].admits(&place));
+        let may_enter = is_called || (now >= self.opens_at && !self.is_anyone_waiting());
+        // The seats of those who were called are kept for them.
+        let taken = if is_called { self.inside() } else { self.inside() + self.pledged };
         let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.school_seats;
-        if may_enter && self.inside() < self.seats && (in_quota || !self.is_anyone_waiting()) {
-            return self.enter(now, school, held.is_some());
+        if may_enter && taken < self.seats && (in_quota || !self.is_anyone_waiting()) {
+            return self.enter(now, school, is_called);
         }
-        let ticket = held.unwrap_or_else(|| self.give(now, lane, person));
-        let distance = i64::from(ticket.bucket.saturating_sub(frontier.bucket)) + 1;
-        DeskVerdict::Wait { ticket, ask_at: now + (distance * 15 * SECOND_MS).min(2 * MINUTE_MS) }
+        let place = match held {
+            Some(place) => {
+                self.lanes[lane as usize].remember(place.minute);
+                place
+            }
+            None => self.give(now, lane, person),
+        };
+        DeskVerdict::Wait { place, ask_at: now + self.distance_ms(&place) }
+    }
+
+    /// The place of a person who came in a minute: the same however often it is drawn.
+    fn place(&self, lane: Lane, person: PersonId, minute: u32) -> Place {
+        Place { lane, minute, order: self.seed.person(person, minute).0 }
+    }
+
+    /// When it is worth asking again: sooner near the front.
+    fn distance_ms(&self, place: &Place) -> i64 {
+        let book = &self.lanes[place.lane as usize];
+        let minutes = i64::from(place.minute.saturating_sub(book.minute)) + 1;
+        (minutes * 15 * SECOND_MS).min(2 * MINUTE_MS)
     }
 
     /// The clock: sessions end while others wait, and what is free is given out.
@@ -161,10 +220,14 @@ impl Desk {
             return;
         }
         let mut free = self.seats.saturating_sub(self.inside()).saturating_sub(self.pledged);
-        let minute = minute_of(now);
         let mut given_out = 0;
         for book in &mut self.lanes {
-            let taken = book.advance(free, minute);
+            book.is_served = false;
+        }
+        while free > 0
+            && let Some(lane) = self.next_lane()
+        {
+            let taken = self.lanes[lane as usize].advance(free, minute_of(now));
             free -= taken;
             given_out += taken;
         }
@@ -185,53 +248,105 @@ impl Desk {
         DeskVerdict::Enter { until }
     }
 
-    fn give(&mut self, now: Time, lane: Lane, person: PersonId) -> Ticket {
-        let bucket = if now < self.opens_at { minute_of(self.opens_at) - 1 } else { minute_of(now) };
-        let ticket = Ticket { lane, bucket, order: self.seed.person(person, bucket).0 };
-        let book = &mut self.lanes[lane as usize];
-        match book.given.back_mut() {
-            Some((last, count)) if *last == bucket => *count += 1,
-            _ => {
-                if book.given.is_empty() {
-                    (book.bucket, book.order) = (bucket, 0);
-                }
-                book.given.push_back((bucket, 1));
-            }
+    fn give(&mut self, now: Time, lane: Lane, person: PersonId) -> Place {
+        let minute = if now < self.opens_at { minute_of(self.opens_at) - 1 } else { minute_of(now) };
+        let place = self.place(lane, person, minute);
+        if self.counted.note(&place) {
+            self.lanes[lane as usize].count(minute);
         }
-        ticket
+        place
+    }
+
+    /// The lane whose first people have waited longest, head starts counted.
+    fn next_lane(&self) -> Option<Lane> {
+        let waiting = Lane::ALL.into_iter().filter(|lane| {
+            let book = &self.lanes[*lane as usize];
+            !book.given.is_empty() && !book.is_served
+        });
+        waiting.min_by_key(|lane| {
+            let first = self.lanes[*lane as usize].given.front().map_or(0, |(minute, _)| *minute);
+            let since = lane.head_start().map(|ahead| first.saturating_sub(ahead));
+            (since.is_none(), since, *lane)
+        })
+    }
+}
+
+impl Counted {
+    /// Whether a place is new.
+    fn note(&mut self, place: &Place) -> bool {
+        if self.minute != place.minute {
+            self.minute = place.minute;
+            self.bits.fill(0);
+        }
+        let at = place.order as usize % COUNTED_BITS;
+        let (word, bit) = (&mut self.bits[at / 64], 1 << (at % 64));
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
     }
 }
 
 impl Book {
-    /// Lets up to `free` people in, oldest minute first. Returns how many.
-    fn advance(&mut self, free: u32, minute: u32) -> u32 {
-        let mut taken = 0;
-        while let Some((bucket, count)) = self.given.front().copied() {
-            let left = free - taken;
-            if self.bucket < bucket {
-                (self.bucket, self.order) = (bucket, 0);
-            }
-            let served = (u64::from(self.order) * u64::from(count)) >> 32;
-            let waiting = count - u32::try_from(served).unwrap_or(count).min(count);
-            if left >= waiting {
-                taken += waiting;
-                if bucket >= minute {
-                    // More may still come in this minute.
-                    self.order = u32::MAX;
-                    return taken;
+    /// Whether it is somebody's turn.
+    fn admits(&self, place: &Place) -> bool {
+        LaneFrontier { lane: place.lane, minute: self.minute, order: self.order }.admits(place)
+    }
+
+    /// One more ticket of a minute.
+    fn count(&mut self, minute: u32) {
+        match self.given.back_mut() {
+            Some((last, count)) if *last == minute => *count += 1,
+            _ => {
+                if self.given.is_empty() {
+                    (self.minute, self.order) = (minute, 0);
                 }
-                self.given.pop_front();
-                (self.bucket, self.order) = (bucket + 1, 0);
-            } else {
-                let step = (u64::from(left) << 32) / u64::from(count);
-                self.order = u32::try_from(u64::from(self.order) + step).unwrap_or(u32::MAX);
-                return taken + left;
+                self.given.push_back((minute, 1));
             }
         }
-        taken
+    }
+
+    /// A ticket from before a restart, older than everything that is known: it goes first.
+    fn remember(&mut self, minute: u32) {
+        match self.given.front() {
+            None => self.count(minute),
+            Some((first, _)) if minute < *first && self.minute >= *first && self.order == 0 => {
+                self.given.push_front((minute, 1));
+                self.minute = minute;
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// Lets up to `free` people of the oldest minute in. Returns how many.
+    fn advance(&mut self, free: u32, this_minute: u32) -> u32 {
+        let Some((minute, count)) = self.given.front().copied() else { return 0 };
+        if self.minute < minute {
+            (self.minute, self.order) = (minute, 0);
+        }
+        let waiting = u64::from(count) - ((u64::from(self.order) * u64::from(count) + HALF) >> 32);
+        let waiting = u32::try_from(waiting).unwrap_or(count);
+        if free < waiting {
+            let step = (u64::from(free) << 32) / u64::from(count);
+            self.order = u32::try_from(u64::from(self.order) + step).unwrap_or(u32::MAX);
+            return free;
+        }
+        if minute >= this_minute {
+            // More may still come in this minute.
+            (self.order, self.is_served) = (u32::MAX, true);
+        } else {
+            self.given.pop_front();
+            (self.minute, self.order) = (minute + 1, 0);
+        }
+        waiting
     }
 }
+
+/// Half a person, on the scale of orders.
+const HALF: u64 = 1 << 31;
 
 fn minute_of(time: Time) -> u32 {
     u32::try_from(time.0.div_euclid(MINUTE_MS)).unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests;

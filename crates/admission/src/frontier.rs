@@ -6,7 +6,7 @@
 use base::{SlotId, Time};
 use serde::Serialize;
 
-use crate::desk::{Lane, Ticket};
+use crate::desk::{Lane, Place};
 use crate::ladder::Level;
 
 /// Who may enter now.
@@ -30,15 +30,15 @@ pub struct LaneFrontier {
     /// The lane.
     pub lane: Lane,
     /// Tickets of earlier minutes may enter.
-    pub bucket: u32,
+    pub minute: u32,
     /// Of this minute, those whose order is below this.
     pub order: u32,
 }
 
 impl LaneFrontier {
     /// Whether a ticket may enter.
-    pub fn admits(&self, ticket: &Ticket) -> bool {
-        ticket.lane == self.lane
-            && (ticket.bucket < self.bucket || (ticket.bucket == self.bucket && ticket.order < self.order))
+    pub fn admits(&self, place: &Place) -> bool {
+        place.lane == self.lane
+            && (place.minute < self.minute || (place.minute == self.minute && place.order < self.order))
     }
 }

@@ -19,11 +19,17 @@ pub const BACKFILL_FROM_MS: i64 = 2 * MINUTE_MS;
 /// …and is preferred to those that are late already until this long after it.
 pub const TIMELY_UNTIL_MS: i64 = 4 * MINUTE_MS;
 
+/// A late lesson takes no free seats when the next bell is this near.
+pub const BELL_NEAR_MS: i64 = 30 * MINUTE_MS;
+
 /// Waiting lessons looked at in one second for seats that have come free.
 pub const BACKFILL_MAX: usize = 64;
 
 /// A lesson whose teacher has not come this long after its bell gives its seats back.
 pub const LEAD_AWAITED_MS: i64 = MINUTE_MS;
+
+/// Whoever asked, and has not joined this long after the bell and the opening, counts as absent.
+pub const DOOR_HELD_MS: i64 = 2 * MINUTE_MS;
 
 /// What a lesson really needs is booked anew this long after its bell: absentees' seats return.
 pub const REBOOKED_AFTER_MS: [i64; 3] = [MINUTE_MS, 150 * SECOND_MS, 10 * MINUTE_MS];

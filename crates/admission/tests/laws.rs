@@ -149,6 +149,7 @@ impl Stage {
     fn ask(&mut self, now: Time, slot: SlotId, is_first: bool) -> bool {
         match self.admission.handle_arrival(now, Arrival { slot, is_lead: true, is_first }) {
             Verdict::Enter { .. } => {
+                self.admission.handle_join(now, slot, true);
                 *self.present.entry(slot).or_default() += 1;
                 self.played.admitted.entry(slot).or_insert(now);
                 false
@@ -248,6 +249,7 @@ fn the_better_rung_is_shared_evenly_among_schools() {
                 if (lesson.slot.0 + second).rem_euclid(10) == 0 {
                     admission
                         .handle_arrival(now, Arrival { slot: lesson.slot, is_lead: true, is_first: true });
+                    admission.handle_join(now, lesson.slot, true);
                 }
             }
         }
@@ -309,4 +311,91 @@ fn a_timetable_with_nonsense_in_it_does_no_harm() {
         Verdict::Refuse(admission::Refusal::UnknownLesson)
     );
     assert!(admission.totals().spent <= 10_000);
+}
+
+/// A school of `lessons` with 30 people each at one bell, and seats for so many of them at the floor.
+fn one_bell(lessons: i64, seats: u64) -> Admission {
+    let ladder = Ladder::CLASS;
+    let settings = Settings { ladder, seed: Seed::of(3), budget_kbit_s: seats * ladder.floor_cost() };
+    let mut admission = Admission::new(settings, START);
+    let lesson = |slot| Planned {
+        slot: SlotId(slot),
+        school: SchoolId(1),
+        starts_at: BELL,
+        ends_at: BELL + 55 * MINUTE_MS,
+        enrolled: 30,
+    };
+    admission.plan((1..=lessons).map(lesson).collect());
+    admission
+}
+
+fn lead(slot: SlotId) -> Arrival {
+    Arrival { slot, is_lead: true, is_first: true }
+}
+
+#[test]
+fn a_lesson_that_opens_later_has_its_minute_from_then_on() {
+    let mut admission = one_bell(1, 40);
+    admission.handle_budget(START, 0);
+    let (slot, back) = (SlotId(1), BELL + 5 * MINUTE_MS);
+    let mut second = START;
+    while second < back + 50_000 {
+        if second == back {
+            admission.handle_budget(second, 40 * Ladder::CLASS.floor_cost());
+        }
+        admission.handle_time(second);
+        second = second + 1_000;
+    }
+    assert!(admission.find_lesson(slot).unwrap().admitted_at.is_some(), "its teacher is awaited");
+    admission.handle_time(back + 70_000);
+    assert!(admission.find_lesson(slot).unwrap().admitted_at.is_none(), "nobody came");
+    assert!(matches!(admission.handle_arrival(back + 71_000, lead(slot)), Verdict::Wait { .. }));
+    admission.handle_time(back + 72_000);
+    assert!(matches!(admission.handle_arrival(back + 73_000, lead(slot)), Verdict::Enter { .. }));
+}
+
+#[test]
+fn a_teacher_may_begin_early_while_the_seats_are_free() {
+    let mut admission = one_bell(2, 40);
+    let now = BELL - 12 * MINUTE_MS;
+    admission.handle_time(now);
+    assert!(matches!(admission.handle_arrival(now, lead(SlotId(1))), Verdict::Lobby));
+    assert!(admission.handle_early_opening(now, SlotId(1)));
+    assert!(!admission.handle_early_opening(now, SlotId(2)), "the seats are taken");
+    assert!(!admission.handle_early_opening(now, SlotId(7)), "no such lesson");
+    assert!(matches!(admission.handle_arrival(now, lead(SlotId(1))), Verdict::Enter { .. }));
+    admission.handle_join(now, SlotId(1), true);
+    for second in 0..900 {
+        admission.handle_time(now + second * 1_000);
+    }
+    assert!(admission.find_lesson(SlotId(1)).unwrap().admitted_at.is_some(), "its own time changes nothing");
+}
+
+#[test]
+fn a_lesson_goes_on_after_a_restart() {
+    let mut admission = one_bell(2, 40);
+    let now = BELL + 20 * MINUTE_MS;
+    assert_eq!(admission.handle_join(now, SlotId(2), false), Some(Level::Cameras));
+    assert_eq!(admission.totals().present, 1);
+    assert!(admission.find_lesson(SlotId(2)).unwrap().admitted_at.is_some());
+    assert_eq!(admission.handle_join(now, SlotId(9), false), None);
+}
+
+/// Tabs and hammering: the door never counts more people than are enrolled.
+#[test]
+fn asking_a_thousand_times_takes_no_seat_from_others() {
+    let mut admission = one_bell(2, 70);
+    for second in 0..1_020 {
+        let now = START + second * 1_000;
+        admission.handle_time(now);
+        for _ in 0..10 {
+            admission.handle_arrival(now, Arrival { slot: SlotId(1), is_lead: false, is_first: true });
+        }
+        admission.handle_arrival(now, Arrival { is_first: second == 0, ..lead(SlotId(2)) });
+        if second == 800 {
+            assert!(admission.handle_join(now, SlotId(2), true).is_some());
+        }
+    }
+    assert!(admission.find_lesson(SlotId(2)).unwrap().admitted_at.is_some());
+    assert!(admission.totals().spent <= admission.totals().budget);
 }

@@ -1,10 +1,11 @@
 //! What every other crate stands on: ids, time and randomness as values, the
-//! signed credentials (card, pass), roles, and the named limits.
+//! signed credentials (card, pass, ticket, stay), roles, and the named limits.
 //!
 //! Invariant: nothing here touches a network, a disk or a global. Only the
 //! shells call [`Clock::now`] and [`Entropy`]; pure crates are handed values.
 
 pub mod clock;
+pub mod cookie;
 pub mod entropy;
 pub mod ids;
 pub mod limits;
@@ -17,4 +18,4 @@ pub use entropy::Entropy;
 pub use ids::{DeviceId, GroupId, PersonId, SchoolId, SlotId, SubjectId};
 pub use revoked::Revoked;
 pub use role::{Lang, Role};
-pub use token::{Card, Keyring, Pass, Seat};
+pub use token::{Card, Keyring, Pass, Seat, Stay, Ticket};

@@ -3,6 +3,9 @@
 
 use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS};
 
+/// A place in a lane is kept this long for somebody who does not come back: a day of school.
+pub const TICKET_LIFE_MS: i64 = 12 * HOUR_MS;
+
 /// A card lives a school year and its summer, then the device signs in again.
 pub const CARD_LIFE_MS: i64 = 400 * DAY_MS;
 

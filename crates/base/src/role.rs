@@ -83,12 +83,49 @@ impl Lang {
         }
     }
 
+    /// The first language that we speak, by the weights of an `Accept-Language` line.
+    pub fn preferred(wanted: &str) -> Option<Lang> {
+        let mut best: Option<(f32, Lang)> = None;
+        for entry in wanted.split(',').take(LANGUAGES_READ_MAX) {
+            let (tag, weight) = entry.split_once(";q=").unwrap_or((entry, "1"));
+            let weight: f32 = weight.trim().parse().unwrap_or(0.0);
+            let Some(lang) = Lang::from_tag(&tag.trim().to_ascii_lowercase()) else { continue };
+            if weight > best.map_or(0.0, |(weight, _)| weight) {
+                best = Some((weight, lang));
+            }
+        }
+        best.map(|(_, lang)| lang)
+    }
+
     /// The language of a tag; `None` for one that we do not speak.
     pub fn from_tag(tag: &str) -> Option<Lang> {
         match tag.get(..2)? {
             "fr" => Some(Lang::Fr),
             "en" => Some(Lang::En),
             _ => None,
+        }
+    }
+}
+
+/// Languages of one `Accept-Language` line that are read: a browser sends a handful.
+const LANGUAGES_READ_MAX: usize = 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_preferred_language_goes_by_weight() {
+        for (wanted, lang) in [
+            ("fr-FR,fr;q=0.9,en;q=0.8", Some(Lang::Fr)),
+            ("de,en;q=0.5,fr;q=0.7", Some(Lang::Fr)),
+            ("en-GB", Some(Lang::En)),
+            ("EN", Some(Lang::En)),
+            ("fr;q=0, en;q=0.1", Some(Lang::En)),
+            ("de, es", None),
+            ("é;q=x, ;;", None),
+        ] {
+            assert_eq!(Lang::preferred(wanted), lang, "{wanted}");
         }
     }
 }

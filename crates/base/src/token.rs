@@ -1,4 +1,5 @@
-//! Signed credentials: the *card* on a device and the *pass* into a lesson.
+//! Signed credentials: the *card* on a device, the *pass* into a lesson, the
+//! *ticket* of somebody who waits at the desk and the *stay* of somebody in it.
 //!
 //! A token is `version ‖ key id ‖ kind ‖ body ‖ 16-byte tag`, base64url without
 //! padding. The tag is keyed BLAKE3 over everything before it, under a key
@@ -13,9 +14,9 @@ mod keyring;
 
 pub use keyring::{Key, Keyring, TAG_BYTES};
 
-use crate::clock::Time;
+use crate::clock::{MINUTE_MS, Time};
 use crate::ids::{DeviceId, PersonId, SchoolId, SlotId};
-use crate::limits::{CARD_LIFE_MS, NAME_BYTES_MAX};
+use crate::limits::{CARD_LIFE_MS, NAME_BYTES_MAX, TICKET_LIFE_MS};
 use crate::role::Role;
 use fields::Writer;
 
@@ -63,6 +64,26 @@ pub struct Pass {
     pub expires_at: Time,
     /// How a guest calls themself, empty for everybody else: their name is on the roster.
     pub guest_name: String,
+}
+
+/// A place in a lane of the desk. The server keeps nothing for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Whose place it is; for somebody without a card a number drawn for them.
+    pub person: PersonId,
+    /// The lane, by its number.
+    pub lane: u8,
+    /// The minute of coming, since 1970.
+    pub minute: u32,
+}
+
+/// The right to use the desk until a given time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// Who; for somebody without a card a number drawn for them.
+    pub person: PersonId,
+    /// The last moment of the session.
+    pub until: Time,
 }
 
 /// Why a token opens nothing.
@@ -143,16 +164,77 @@ impl Pass {
     }
 }
 
+impl Ticket {
+    /// Writes and signs the ticket.
+    pub fn seal(&self, keys: &Keyring) -> String {
+        let mut body = Writer::default();
+        body.i64(self.person.0);
+        body.u8(self.lane);
+        body.u32(self.minute);
+        keys.seal(Kind::Ticket, body.as_slice())
+    }
+
+    /// Checks a ticket that is presented at `now`: one from the future, or older
+    /// than [`TICKET_LIFE_MS`], is none.
+    pub fn open(keys: &Keyring, text: &str, now: Time) -> Result<Ticket, Void> {
+        let ticket = keys.open(Kind::Ticket, text, |body| {
+            Some(Ticket { person: PersonId(body.i64()?), lane: body.u8()?, minute: body.u32()? })
+        })?;
+        let came_at = Time(i64::from(ticket.minute) * MINUTE_MS);
+        let age = now.since_ms(came_at);
+        if (-MINUTE_MS..=TICKET_LIFE_MS).contains(&age) { Ok(ticket) } else { Err(Void::Expired) }
+    }
+}
+
+impl Stay {
+    /// Writes and signs the stay.
+    pub fn seal(&self, keys: &Keyring) -> String {
+        let mut body = Writer::default();
+        body.i64(self.person.0);
+        body.i64(self.until.0);
+        keys.seal(Kind::Stay, body.as_slice())
+    }
+
+    /// Reads a stay of ours. Whether it is over is for the caller: a form may
+    /// still be sent for a while.
+    pub fn open(keys: &Keyring, text: &str) -> Result<Stay, Void> {
+        keys.open(Kind::Stay, text, |body| {
+            Some(Stay { person: PersonId(body.i64()?), until: Time(body.i64()?) })
+        })
+    }
+}
+
 /// `text` without what lies beyond `bytes_max`, cut between characters.
 pub fn cut(text: &str, bytes_max: usize) -> &str {
     &text[..text.floor_char_boundary(bytes_max)]
 }
 
-/// What a token is; each kind has its own derived key.
+/// What is signed; each kind has its own derived key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Card = 1,
     Pass = 2,
+    Ticket = 3,
+    Stay = 4,
+    Frontier = 5,
+    Seed = 6,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Kind; 6] =
+        [Kind::Card, Kind::Pass, Kind::Ticket, Kind::Stay, Kind::Frontier, Kind::Seed];
+
+    /// What its key is derived for.
+    fn context(self) -> &'static str {
+        match self {
+            Kind::Card => "preau 2026 card",
+            Kind::Pass => "preau 2026 pass",
+            Kind::Ticket => "preau 2026 ticket",
+            Kind::Stay => "preau 2026 stay",
+            Kind::Frontier => "preau 2026 frontier",
+            Kind::Seed => "preau 2026 seed of the day",
+        }
+    }
 }
 
 #[cfg(test)]

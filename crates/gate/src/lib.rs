@@ -1,16 +1,19 @@
-//! The listener: connections in, requests to the router, and the limits that
-//! keep one visitor from taking the place of the others.
+//! The listener and the door: connections in, the decision who enters now,
+//! requests to the router, and the limits that keep one visitor from taking the
+//! place of the others.
 //!
 //! Invariant: every wait on a peer has an end and every count a bound, all of
 //! them in [`Limits`]. It knows no rule of the school: who may do what is
-//! decided behind the router. Called by the composition root.
+//! decided behind the router, and who may enter when in the crate `admission`. Called by the composition root.
 
 mod body;
+mod door;
 mod limits;
 mod serve;
 mod stream;
 mod tls;
 
+pub use door::{Door, DoorParts, DoorSettings, Routes};
 pub use limits::Limits;
 pub use serve::{Peer, serve};
 pub use tls::{Tls, TlsError};

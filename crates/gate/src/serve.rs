@@ -13,7 +13,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::header::SET_COOKIE;
 use axum::response::Response;
+use futures_util::TryFutureExt;
+use futures_util::future::{Either, ready};
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -28,6 +31,7 @@ use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
 use crate::body::PatientBody;
+use crate::door::{Decision, Door};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
 
@@ -35,14 +39,14 @@ use crate::{Limits, Tls};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves `router` until `drain` is ready, then drains and returns, at the
+/// Serves `router` behind `door` until `drain` is ready, then drains and returns, at the
 /// latest after [`Limits::drain_ms`].
 ///
 /// A WebSocket is the business of its handler, which is told by other ways that
 /// the server stops; here it only keeps its place among the connections.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    (door, router): (Door, Router),
     tls: Option<Tls>,
     limits: Limits,
     drain: impl Future<Output = ()>,
@@ -53,6 +57,7 @@ pub async fn serve(
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     let desk = Arc::new(Desk {
         http: http(&limits),
+        door,
         router,
         tls: tls.map(|tls| TlsAcceptor::from(tls.config)),
         limits,
@@ -97,6 +102,7 @@ enum Phase {
 /// What every connection is served with.
 struct Desk {
     http: Builder<TokioExecutor>,
+    door: Door,
     router: Router,
     tls: Option<TlsAcceptor>,
     limits: Limits,
@@ -161,18 +167,29 @@ impl Desk {
         }
     }
 
-    /// Hands a request to the router; its body has a time limit and a size limit.
+    /// Asks the door, then hands the request to the router; its body has a time
+    /// limit and a size limit.
     fn answer(
         &self,
         request: Request<Incoming>,
         address: SocketAddr,
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
+        let cookie = match self.door.decide(&request) {
+            Decision::Answer(response) => return Either::Left(ready(Ok(response))),
+            Decision::Serve(cookie) => cookie,
+        };
         let stall = Duration::from_millis(self.limits.stall_ms);
         let bytes_max = self.limits.body_bytes_max;
         let mut request =
             request.map(|body| Body::new(Limited::new(PatientBody::new(body, stall), bytes_max)));
         request.extensions_mut().insert(Peer(address));
-        self.router.clone().oneshot(request)
+        let answered = self.router.clone().oneshot(request);
+        Either::Right(answered.map_ok(|mut response| {
+            if let Some(cookie) = cookie {
+                response.headers_mut().append(SET_COOKIE, cookie);
+            }
+            response
+        }))
     }
 }
 

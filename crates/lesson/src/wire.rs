@@ -136,6 +136,8 @@ pub enum Refusal {
     NotYours,
     /// More than the lobby's time before the bell.
     TooEarly,
+    /// Too many classes are in: the lesson opens when it has its seats.
+    Crowded,
     /// The slot is cancelled.
     Cancelled,
     /// The lesson has ended.

@@ -22,6 +22,16 @@ impl Board {
         statuses.get(&slot).copied().unwrap_or(Status::NotOpen)
     }
 
+    /// Lessons that are held, with the people inside.
+    pub(crate) fn presence(&self) -> Vec<(SlotId, u32)> {
+        let statuses = self.statuses.read().unwrap_or_else(PoisonError::into_inner);
+        let held = statuses.iter().filter_map(|(slot, status)| match status {
+            Status::Open { present } => Some((*slot, u32::try_from(*present).unwrap_or(u32::MAX))),
+            Status::NotOpen | Status::Ended => None,
+        });
+        held.collect()
+    }
+
     pub(crate) fn set(&self, slot: SlotId, status: Status) {
         let mut statuses = self.statuses.write().unwrap_or_else(PoisonError::into_inner);
         if statuses.len() >= BOARD_SLOTS_MAX && !statuses.contains_key(&slot) {

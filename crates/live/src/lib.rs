@@ -19,6 +19,7 @@ mod udp;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -51,7 +52,12 @@ pub struct Config {
     pub public_addresses: Vec<IpAddr>,
     /// Media threads.
     pub threads: usize,
+    /// Whether a lesson may open now: asked when its teacher comes to it.
+    pub may_open: MayOpen,
 }
+
+/// Tells whether a lesson may open now; the door knows.
+pub type MayOpen = Arc<dyn Fn(SlotId) -> bool + Send + Sync>;
 
 /// Why the live class does not start.
 #[derive(Debug)]
@@ -95,6 +101,7 @@ pub(crate) struct Shared {
     pub(crate) keys: Arc<Keyring>,
     pub(crate) revoked: Arc<Revoked>,
     pub(crate) board: Board,
+    sent: Arc<AtomicU64>,
     threads: Vec<mpsc::Sender<Command>>,
 }
 
@@ -116,6 +123,7 @@ impl Live {
         {
             board.set(slot, status);
         }
+        let sent = Arc::new(AtomicU64::new(0));
         let mut threads = Vec::new();
         for index in 0..config.threads.clamp(1, limits::THREADS_MAX) {
             let offset = u16::try_from(index).unwrap_or(0);
@@ -132,11 +140,13 @@ impl Live {
                 store: config.store.clone(),
                 clock: config.clock.clone(),
                 board: board.clone(),
+                may_open: Arc::clone(&config.may_open),
+                sent: Arc::clone(&sent),
             };
             threads.push(thread::start(parts).map_err(StartError::Thread)?);
         }
         let Config { store, clock, entropy, keys, revoked, .. } = config;
-        Ok(Live { shared: Arc::new(Shared { store, clock, entropy, keys, revoked, board, threads }) })
+        Ok(Live { shared: Arc::new(Shared { store, clock, entropy, keys, revoked, board, sent, threads }) })
     }
 
     /// The routes of the live class: `GET /live/{slot}`, a WebSocket.
@@ -147,6 +157,16 @@ impl Live {
     /// What a page may say of a lesson from outside.
     pub fn status(&self, slot: SlotId) -> Status {
         self.shared.board.status(slot)
+    }
+
+    /// The lessons that are held, with the people inside.
+    pub fn presence(&self) -> Vec<(SlotId, u32)> {
+        self.shared.board.presence()
+    }
+
+    /// Bytes of media sent since the start.
+    pub fn sent_bytes(&self) -> u64 {
+        self.shared.sent.load(Ordering::Relaxed)
     }
 
     /// Tells every lesson that the server stops, and waits (bounded) until what

@@ -6,13 +6,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use base::{Clock, SlotId};
+use base::{Clock, Seat, SlotId};
+use lesson::Status;
 use lesson::wire::Refusal;
 use room::{Certificate, ClientId, Room};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::MayOpen;
 use crate::board::Board;
 use crate::host::Host;
 use crate::limits::{COMMANDS_QUEUED_MAX, DATAGRAMS_PER_TURN};
@@ -29,6 +33,8 @@ pub(crate) struct Parts {
     pub(crate) store: ::store::Store,
     pub(crate) clock: Clock,
     pub(crate) board: Board,
+    pub(crate) may_open: MayOpen,
+    pub(crate) sent: Arc<AtomicU64>,
 }
 
 /// Starts the thread; it ends when the last sender is gone.
@@ -152,6 +158,10 @@ impl MediaThread {
         }
         self.dirty.insert(slot);
         let Some(host) = self.hosts.get_mut(&slot) else { return Welcome::Refused(Refusal::NotYours) };
+        let opens = arrival.pass.seat == Seat::Teacher && host.lesson.status() == Status::NotOpen;
+        if opens && !(self.parts.may_open)(slot) {
+            return Welcome::Refused(Refusal::Crowded);
+        }
         match host.handle_arrival(now, &arrival) {
             Ok(()) => Welcome::Taken,
             // The pass is newer than the roster in memory: a substitute, a new pupil.
@@ -258,6 +268,7 @@ impl MediaThread {
             // A full socket loses the packet, as any network may: str0m and the
             // browsers repair what matters.
             let _ = socket.try_send_to(&contents, udp::for_socket(to, is_ipv6));
+            self.parts.sent.fetch_add(contents.len() as u64, Ordering::Relaxed);
         }
     }
 }

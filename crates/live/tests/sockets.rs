@@ -2,6 +2,8 @@
 
 mod harness;
 
+use std::sync::atomic::Ordering;
+
 use base::{DeviceId, Entropy, Pass, PersonId, Seat, SlotId};
 use harness::{Harness, LEA, SLOT, TEACHER, TOM, ZOE};
 use lesson::Status;
@@ -109,6 +111,21 @@ async fn guests_need_a_link_a_knock_and_a_yes() {
     assert!(!guest.saw_class_matter());
     claire.send(json!({"t": "admit", "person": 77})).await;
     guest.until("welcome").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lesson_without_seats_does_not_open_and_one_that_is_open_goes_on() {
+    let class = Harness::start().await;
+    class.is_roomy.store(false, Ordering::Relaxed);
+    let mut lea = class.come(LEA, 0).await;
+    lea.until("lobby").await;
+    assert_eq!(class.come(TEACHER, 0).await.goodbye().await, "crowded");
+    assert_eq!(class.live.presence(), []);
+    class.is_roomy.store(true, Ordering::Relaxed);
+    let claire = class.enter(TEACHER).await;
+    class.is_roomy.store(false, Ordering::Relaxed);
+    drop(claire);
+    class.enter(TEACHER).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,9 +9,9 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Limits, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
 use live::Live;
-use school::Settings;
+use school::{Settings, access};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +19,8 @@ use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
 use crate::config::{Config, Media};
+use crate::metrics;
+use crate::morning::Morning;
 
 /// What a server is made of.
 pub struct Parts {
@@ -38,6 +40,10 @@ pub struct Parts {
     pub media: Media,
     /// Limits of the gate.
     pub limits: Limits,
+    /// How much the door has to give.
+    pub door: DoorSettings,
+    /// Where the counts are read, if anywhere.
+    pub metrics: Option<TcpListener>,
 }
 
 /// A server that is ready to serve.
@@ -48,6 +54,8 @@ pub struct Server {
     limits: Limits,
     live: Live,
     router: axum::Router,
+    morning: Morning,
+    metrics: Option<TcpListener>,
 }
 
 /// `preau serve`: everything that can be wrong with the settings is found
@@ -61,6 +69,13 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(listen).await.with_context(|| format!("http.listen, {listen}, cannot be used"))?;
     let listen = listener.local_addr()?;
+    let metrics = match config.metrics.address()? {
+        Some(address) => {
+            let bound = TcpListener::bind(address).await;
+            Some(bound.with_context(|| format!("metrics.listen, {address}, cannot be used"))?)
+        }
+        None => None,
+    };
     let parts = Parts {
         store: Store::open(&config.data.folder)?,
         clock: Clock::system(),
@@ -70,6 +85,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         demo: false,
         media: config.media,
         limits: config.limits,
+        door: config.door,
+        metrics,
     };
     let server = start(parts).await?;
     info!(%listen, base_url = config.http.base_url.as_str(), "serving");
@@ -78,12 +95,25 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Puts the parts together.
 pub async fn start(parts: Parts) -> anyhow::Result<Server> {
-    let Parts { store, clock, listener, tls, base_url, demo, media, limits } = parts;
+    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, metrics } = parts;
+    if metrics.is_some() {
+        metrics::install()?;
+    }
     let entropy = Entropy::system();
     let unread = "the signing keys could not be read or made";
     let keys = Arc::new(school::load_keys(&store, &clock, &entropy).await.context(unread)?);
     let revoked =
         Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
+    let secure_cookies = base_url.starts_with("https://");
+    let door = Door::new(DoorParts {
+        keys: Arc::clone(&keys),
+        revoked: Arc::clone(&revoked),
+        clock: clock.clone(),
+        routes: ROUTES,
+        settings: door,
+        secure_cookies,
+    });
+    let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
         clock: clock.clone(),
@@ -93,8 +123,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         udp_port: media.udp_port,
         public_addresses: addresses(media.public_addresses),
         threads: threads(media.threads),
+        may_open: Arc::new(move |slot| opener.may_open(slot)),
     })
     .await?;
+    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door };
+    morning.plan().await;
+    morning.door.handle_time(&live.presence());
     let status = live.clone();
     let context = school::Context {
         store: store.clone(),
@@ -103,28 +137,37 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         keys,
         revoked,
         live: Arc::new(move |slot| status.status(slot)),
-        settings: Settings { secure_cookies: base_url.starts_with("https://"), base_url, demo },
+        settings: Settings { secure_cookies, base_url, demo },
     };
     let router = school::router(context).merge(live.router());
-    Ok(Server { store, listener, tls, limits, live, router })
+    Ok(Server { store, listener, tls, limits, live, router, morning, metrics })
 }
+
+/// Which address is what to the door.
+const ROUTES: Routes =
+    Routes { open: access::OPEN_WAYS, lesson: access::LESSON_WAYS, reading: access::READING_WAYS };
 
 impl Server {
     /// Serves until SIGTERM or SIGINT, then drains: lessons are told, requests
     /// in flight finish, what is to be written is written. `beside` is work
     /// that goes on while the server serves.
     pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
-        let Server { store, listener, tls, limits, live, router } = self;
+        let Server { store, listener, tls, limits, live, router, morning, metrics } = self;
         let mut signals = Signals::new()?;
         let (stop, stopping) = watch::channel(false);
         let mut gate_stopping = stopping.clone();
-        let gate = gate::serve(listener, router, tls, limits, async move {
+        let door = morning.door.clone();
+        let morning = tokio::spawn(morning.run());
+        let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener)));
+        let gate = gate::serve(listener, (door, router), tls, limits, async move {
             let _ = gate_stopping.wait_for(|is_stopping| *is_stopping).await;
         });
         let end = async {
             signals.next().await;
             info!("stopping");
             beside.abort();
+            morning.abort();
+            metrics.inspect(JoinHandle::abort);
             stop.send_replace(true);
             live.drain().await;
         };

@@ -32,6 +32,10 @@ pub struct Config {
     pub media: Media,
     /// The gate's limits.
     pub limits: gate::Limits,
+    /// How much the door has to give.
+    pub door: gate::DoorSettings,
+    /// Counts for Prometheus.
+    pub metrics: Metrics,
 }
 
 /// The pages and the live class's signalling.
@@ -72,6 +76,14 @@ pub struct Media {
     pub public_addresses: Vec<IpAddr>,
     /// Threads that forward media; 0: one for each processor.
     pub threads: usize,
+}
+
+/// Counts for Prometheus.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Address and port of `GET /metrics`; empty: nowhere.
+    pub listen: String,
 }
 
 /// `https://host[:port]`, without a path.
@@ -145,6 +157,12 @@ impl Config {
         if self.data.folder.as_os_str().is_empty() {
             return together("data.folder is empty: name the folder that holds the data");
         }
+        if let Err(error) = self.metrics.address() {
+            return together(&error.to_string());
+        }
+        if let Some(fault) = self.door.fault() {
+            return together(fault);
+        }
         if self.limits.connections_max == 0 || self.limits.http2_streams_max == 0 {
             return together("limits.connections_max and limits.http2_streams_max must be 1 or more");
         }
@@ -156,6 +174,19 @@ impl TlsFiles {
     /// Whether the pages are served over TLS.
     pub fn is_set(&self) -> bool {
         !self.certificate.as_os_str().is_empty()
+    }
+}
+
+impl Metrics {
+    /// Where they are served, if anywhere.
+    pub fn address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        if self.listen.is_empty() {
+            return Ok(None);
+        }
+        let parsed = self.listen.parse();
+        parsed
+            .map(Some)
+            .map_err(|_| anyhow::anyhow!("metrics.listen is not an address such as 127.0.0.1:9100"))
     }
 }
 
@@ -226,6 +257,8 @@ impl Default for Config {
             data: Data::default(),
             media: Media::default(),
             limits: gate::Limits::default(),
+            door: gate::DoorSettings::default(),
+            metrics: Metrics::default(),
         }
     }
 }

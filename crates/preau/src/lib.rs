@@ -6,6 +6,8 @@
 pub mod compose;
 pub mod config;
 pub mod demo;
+mod metrics;
+mod morning;
 pub mod sim;
 
 use std::io::{self, IsTerminal, Write};

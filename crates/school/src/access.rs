@@ -59,6 +59,14 @@ routes! {
     POST "/rollcall/{slot}/validate"    TEACHERS     rollcall::validate;
 }
 
+/// Addresses that are open to everybody or check for themselves, by their beginning.
+pub const OPEN_WAYS: &[&str] =
+    &["/assets/", "/language", "/sign-in", "/sign-out", "/card/", "/guest/", "/live/"];
+/// Class pages: the lesson's number follows.
+pub const LESSON_WAYS: &[&str] = &["/lesson/"];
+/// Pages that are only read, and cheap.
+pub const READING_WAYS: &[&str] = &["/", "/timetable"];
+
 /// Anybody, signed in or not.
 const PUBLIC: Who = Who::Public;
 /// Anybody with a card.
@@ -206,6 +214,16 @@ mod tests {
             }
         }
         assert_eq!(school.post_as_stranger("/card", &[]).await.status, 404);
+    }
+
+    #[test]
+    fn whatever_is_public_is_open_at_the_door() {
+        let is_open = |path: &str| OPEN_WAYS.iter().any(|way| path.starts_with(way));
+        for route in ROUTES {
+            assert!(route.who != Who::Public || is_open(route.path), "{}", route.path);
+        }
+        let is_served = |path: &str| ROUTES.iter().any(|route| route.path == path);
+        assert!(READING_WAYS.iter().all(|path| is_served(path)));
     }
 
     #[test]

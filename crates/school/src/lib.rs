@@ -32,6 +32,7 @@ mod today;
 pub use cards::load_revoked;
 pub use context::{Context, LiveStatus, Settings};
 pub use keys::load_keys;
+pub use planned::{LessonOfDay, lessons_between};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -55,6 +56,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("card_links", card_links::STATEMENTS),
         ("cards", cards::STATEMENTS),
         ("keys", keys::STATEMENTS),
+        ("planned", planned::STATEMENTS),
         ("web", web::store::STATEMENTS),
         ("sign_in", sign_in::store::STATEMENTS),
         ("account", account::store::STATEMENTS),

@@ -8,12 +8,52 @@
 use std::borrow::Cow;
 
 use base::limits::{LOBBY_OPENS_BEFORE_MS, OVERRUN_MS};
-use base::{GroupId, PersonId, SlotId, Time};
+use base::{GroupId, PersonId, SchoolId, SlotId, Time};
 use lesson::Status;
-use store::{Error, FromRow, Row};
+use store::{Error, FromRow, Row, Store, params};
 
 use crate::context::LiveStatus;
 use crate::web::{hue_class, short};
+
+store::statements! {
+    /// The lessons of all schools that start between two times, with how many people each has.
+    LIST_OF_DAY = "SELECT slot.id, slot.school, slot.starts_at, slot.ends_at, \
+                   (SELECT count(*) FROM member WHERE member.group_id = slot.group_id) FROM slot \
+                   WHERE slot.starts_at >= $1 AND slot.starts_at < $2 AND slot.cancelled_at IS NULL ORDER BY slot.id";
+}
+
+/// A lesson as the door plans it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LessonOfDay {
+    /// The slot.
+    pub slot: SlotId,
+    /// Its school.
+    pub school: SchoolId,
+    /// The bell.
+    pub starts_at: Time,
+    /// The end of the hour.
+    pub ends_at: Time,
+    /// The teacher and those enrolled.
+    pub enrolled: u32,
+}
+
+impl FromRow for LessonOfDay {
+    fn from_row(row: &Row<'_>) -> Result<LessonOfDay, Error> {
+        let pupils = u32::try_from(row.int(4)?).unwrap_or(u32::MAX);
+        Ok(LessonOfDay {
+            slot: row.id(0)?,
+            school: row.id(1)?,
+            starts_at: row.time(2)?,
+            ends_at: row.time(3)?,
+            enrolled: pupils.saturating_add(1),
+        })
+    }
+}
+
+/// The lessons of all schools that start between two times and are not cancelled.
+pub async fn lessons_between(store: &Store, from: Time, until: Time) -> Result<Vec<LessonOfDay>, Error> {
+    store.rows(LIST_OF_DAY, &params![from, until]).await
+}
 
 /// One slot.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use base::Time;
 use super::{Admission, Booking, GIVEN_BACK, Row, Stage};
 use crate::ledger::Expected;
 use crate::limits::{
-    BACKFILL_FROM_MS, BACKFILL_MAX, LEAD_AWAITED_MS, OPENS_BEFORE_MS, REBOOKED_AFTER_MS, REVIEW_EVERY_MS,
-    TIMELY_UNTIL_MS, WORTH_OPENING_MS,
+    BACKFILL_FROM_MS, BACKFILL_MAX, BELL_NEAR_MS, DOOR_HELD_MS, LEAD_AWAITED_MS, OPENS_BEFORE_MS,
+    REBOOKED_AFTER_MS, REVIEW_EVERY_MS, TIMELY_UNTIL_MS, WORTH_OPENING_MS,
 };
 
 impl Admission {
@@ -19,6 +19,9 @@ impl Admission {
                 break;
             }
             self.agenda.pop();
+            if row.stage != Stage::Planned {
+                continue;
+            }
             if now >= row.planned.ends_at {
                 row.stage = Stage::Over;
                 continue;
@@ -80,8 +83,8 @@ impl Admission {
         }
     }
 
-    /// Seats that came free go to lessons that wait: those that can still begin
-    /// in time first, then late ones.
+    /// Seats that came free go to lessons that wait and can still begin in time;
+    /// to late ones only between bells, or they would take the next bell's.
     pub(super) fn backfill(&mut self, now: Time) {
         let (seats, planned_seats) = (self.seats(), self.planned_seats());
         if self.standby.is_empty() || self.ledger.committed() >= seats {
@@ -93,11 +96,11 @@ impl Admission {
         for (rank, at) in &self.standby {
             let row = &self.lessons[*at as usize];
             let planned = &row.planned;
-            if row.rebooked == GIVEN_BACK {
-                continue;
-            }
+            let is_lead_missing = !row.is_lead_at_door && now.since_ms(planned.starts_at) > LEAD_AWAITED_MS;
             if planned.ends_at - WORTH_OPENING_MS <= now {
                 over.push((*rank, *at));
+            } else if row.rebooked == GIVEN_BACK || is_lead_missing {
+                // It waits for its teacher, not for seats.
             } else if now >= planned.starts_at + TIMELY_UNTIL_MS {
                 late.push(*at);
             } else if now >= planned.starts_at - BACKFILL_FROM_MS {
@@ -111,6 +114,9 @@ impl Admission {
             self.standby.remove(&(rank, at));
             self.close(at);
         }
+        if !timely.is_empty() || self.is_bell_near(now) {
+            late.clear();
+        }
         for at in timely.into_iter().chain(late.into_iter().take(BACKFILL_MAX)) {
             let row = self.lessons[at as usize];
             let people = self.people_of(&row, now);
@@ -120,24 +126,42 @@ impl Admission {
             {
                 continue;
             }
-            self.standby.remove(&(row.rank, at));
-            if let Some(booking) = row.booked {
-                self.promised.remove(&(booking.from, row.rank, at));
-                self.calendar.occupy(booking.from, row.planned.ends_at, -booking.people);
-            }
-            self.lessons[at as usize].booked = None;
-            self.admit(now, at);
+            self.admit_ahead(now, at);
         }
+    }
+
+    /// Whether lessons begin soon that may need what is free now.
+    fn is_bell_near(&self, now: Time) -> bool {
+        let next = self.agenda.last().map(|at| self.lessons[*at as usize].planned.starts_at);
+        next.is_some_and(|starts_at| starts_at.since_ms(now) <= BELL_NEAR_MS)
+    }
+
+    /// Admits a lesson before the time that was booked for it, or without one.
+    pub(super) fn admit_ahead(&mut self, now: Time, at: u32) {
+        let row = &mut self.lessons[at as usize];
+        self.standby.remove(&(row.rank, at));
+        self.due.remove(&(row.rank, at));
+        if let Some(booking) = row.booked.take() {
+            self.promised.remove(&(booking.from, row.rank, at));
+            self.calendar.occupy(booking.from, row.planned.ends_at, -booking.people);
+        }
+        self.admit(now, at);
     }
 
     pub(super) fn admit(&mut self, now: Time, at: u32) {
         let people = self.people_of(&self.lessons[at as usize], now);
         let row = &mut self.lessons[at as usize];
+        let late = now.max(row.planned.starts_at);
         if row.booked.is_none() {
             self.calendar.occupy(now, row.planned.ends_at, people);
             row.booked = Some(Booking { from: now, people });
             row.rebooked = 0;
+            row.lead_awaited_from = if row.is_lead_at_door { late } else { row.planned.starts_at };
+        } else {
+            // Its people come when they were told to, which may be long after the bell.
+            row.lead_awaited_from = late;
         }
+        row.door_shut_until = late;
         row.stage = Stage::Admitted { at: now };
         row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
         self.running.insert((row.planned.ends_at, at));
@@ -181,8 +205,11 @@ impl Admission {
             if !matches!(row.stage, Stage::Admitted { .. }) {
                 return false;
             }
+            if now.since_ms(row.door_shut_until) > DOOR_HELD_MS {
+                row.at_door = 0;
+            }
             row.still_comes = self.curve.still_comes(now, row.planned.starts_at);
-            if !row.is_lead_in && now.since_ms(row.planned.starts_at) > LEAD_AWAITED_MS {
+            if !row.is_lead_in && now.since_ms(row.lead_awaited_from) > LEAD_AWAITED_MS {
                 self.give_back(*at);
                 return false;
             }

@@ -35,14 +35,30 @@ pub struct Keyring {
 #[derive(Clone)]
 struct Derived {
     id: u8,
-    card: [u8; 32],
-    pass: [u8; 32],
+    /// By kind of token.
+    of: [[u8; 32]; Kind::ALL.len()],
 }
 
 impl Keyring {
     /// `current` signs; `older` are still accepted.
     pub fn new(current: &Key, older: &[Key]) -> Keyring {
         Keyring { keys: std::iter::once(current).chain(older).map(Derived::new).collect() }
+    }
+
+    /// The key id and the tag of something that is published as it is: whoever
+    /// has the keys can check that it is ours.
+    pub fn sign(&self, published: &[u8]) -> (u8, [u8; TAG_BYTES]) {
+        let key = &self.keys[0];
+        let mut tag = [0; TAG_BYTES];
+        let hash = blake3::keyed_hash(key.of(Kind::Frontier), published);
+        tag.copy_from_slice(&hash.as_bytes()[..TAG_BYTES]);
+        (key.id, tag)
+    }
+
+    /// A secret of the day, the same after a restart: the seed of its draws.
+    /// It is derived, so publishing it tells nothing of the keys.
+    pub fn seed_of_day(&self, day: i64) -> [u8; 32] {
+        *blake3::keyed_hash(self.keys[0].of(Kind::Seed), &day.to_le_bytes()).as_bytes()
     }
 
     pub(crate) fn seal(&self, kind: Kind, body: &[u8]) -> String {
@@ -87,18 +103,11 @@ impl Keyring {
 
 impl Derived {
     fn new(key: &Key) -> Derived {
-        Derived {
-            id: key.id,
-            card: blake3::derive_key("preau 2026 card", &key.secret),
-            pass: blake3::derive_key("preau 2026 pass", &key.secret),
-        }
+        Derived { id: key.id, of: Kind::ALL.map(|kind| blake3::derive_key(kind.context(), &key.secret)) }
     }
 
     fn of(&self, kind: Kind) -> &[u8; 32] {
-        match kind {
-            Kind::Card => &self.card,
-            Kind::Pass => &self.pass,
-        }
+        &self.of[kind as usize - 1]
     }
 }
 

@@ -51,6 +51,28 @@ fn a_card_is_not_a_pass_and_another_key_opens_nothing() {
 }
 
 #[test]
+fn a_ticket_is_of_its_day_and_a_stay_of_its_person() {
+    let keys = keys(1);
+    let ticket = Ticket { person: PersonId(7), lane: 2, minute: 1_000 };
+    let came_at = Time(1_000 * MINUTE_MS);
+    let text = ticket.seal(&keys);
+    assert_eq!(Ticket::open(&keys, &text, came_at), Ok(ticket));
+    assert_eq!(Ticket::open(&keys, &text, came_at + TICKET_LIFE_MS), Ok(ticket));
+    assert_eq!(Ticket::open(&keys, &text, came_at + TICKET_LIFE_MS + 1), Err(Void::Expired));
+    assert_eq!(Ticket::open(&keys, &text, came_at - MINUTE_MS - 1), Err(Void::Expired), "from the future");
+    let stay = Stay { person: PersonId(7), until: Time(5) };
+    assert_eq!(Stay::open(&keys, &stay.seal(&keys)), Ok(stay));
+    assert_eq!(Stay::open(&keys, &text), Err(Void::Forged), "another kind");
+}
+
+#[test]
+fn the_seed_of_a_day_is_the_same_after_a_restart_and_tells_nothing_of_another() {
+    assert_eq!(keys(1).seed_of_day(3), keys(1).seed_of_day(3));
+    assert_ne!(keys(1).seed_of_day(3), keys(1).seed_of_day(4));
+    assert_ne!(keys(1).sign(b"a"), keys(1).sign(b"b"));
+}
+
+#[test]
 fn a_rotated_key_still_opens_what_it_signed() {
     let (old, new) = (Key { id: 1, secret: [1; 32] }, Key { id: 2, secret: [2; 32] });
     let before = Keyring::new(&old, &[]);
@@ -76,5 +98,7 @@ proptest! {
     fn garbage_is_refused_and_never_panics(text in "\\PC{0,300}") {
         prop_assert_eq!(Card::open(&keys(1), &text, Time(0)), Err(Void::Forged));
         prop_assert_eq!(Pass::open(&keys(1), &text, Time(0)), Err(Void::Forged));
+        prop_assert_eq!(Ticket::open(&keys(1), &text, Time(0)), Err(Void::Forged));
+        prop_assert_eq!(Stay::open(&keys(1), &text), Err(Void::Forged));
     }
 }

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base::clock::MINUTE_MS;
@@ -36,6 +37,8 @@ pub struct Harness {
     pub revoked: Arc<Revoked>,
     pub live: Live,
     pub address: SocketAddr,
+    /// Whether lessons may open.
+    pub is_roomy: Arc<AtomicBool>,
 }
 
 impl Harness {
@@ -50,6 +53,8 @@ impl Harness {
     pub async fn over(store: Store, clock: Clock) -> Harness {
         let keys = Arc::new(Keyring::new(&Key { id: 1, secret: [7; 32] }, &[]));
         let revoked = Arc::new(Revoked::default());
+        let is_roomy_here = Arc::new(AtomicBool::new(true));
+        let is_roomy = Arc::clone(&is_roomy_here);
         let live = Live::start(Config {
             store: store.clone(),
             clock: clock.clone(),
@@ -59,6 +64,7 @@ impl Harness {
             udp_port: 0,
             public_addresses: vec!["127.0.0.1".parse().expect("an address")],
             threads: 2,
+            may_open: Arc::new(move |_| is_roomy.load(Ordering::Relaxed)),
         })
         .await
         .expect("the live class starts");
@@ -66,7 +72,7 @@ impl Harness {
         let address = listener.local_addr().expect("an address");
         let router = live.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Harness { store, clock, keys, revoked, live, address }
+        Harness { store, clock, keys, revoked, live, address, is_roomy: is_roomy_here }
     }
 
     pub fn card(&self, person: PersonId) -> Card {

@@ -70,6 +70,8 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         demo: true,
         media: Media { udp_port: 0, ..Media::default() },
         limits: gate::Limits::default(),
+        door: gate::DoorSettings::default(),
+        metrics: None,
     };
     let server = compose::start(parts).await?;
     let said =

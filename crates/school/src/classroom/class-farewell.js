@@ -21,6 +21,7 @@ const ends = {
   no_card: { key: 'no_card', ways: [{ label: say('go_sign_in'), href: `/sign-in?next=/lesson/${given.slot}` }] },
   not_yours: { key: 'not_yours', ways: [home] },
   too_early: { key: 'early', what: clock(given.starts_at), ways: [back, home] },
+  crowded: { key: 'crowded', what: clock(given.starts_at), ways: [back, home] },
   cancelled: { key: 'cancelled', ways: [home] },
   no_guests: { key: 'guests', ways: [] },
   full: { key: 'full', ways: [back, home] },

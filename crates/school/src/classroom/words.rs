@@ -126,6 +126,8 @@ words! {
     class_say_bye_no_card_then
     class_say_bye_not_yours
     class_say_bye_not_yours_then
+    class_say_bye_crowded
+    class_say_bye_crowded_then
     class_say_bye_early
     class_say_bye_early_then
     class_say_bye_cancelled

@@ -16,13 +16,8 @@ pub const LANG: &str = "lang";
 
 /// The value of the cookie called `name`.
 pub fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
+    let mut lines = headers.get_all(COOKIE).iter().filter_map(|value| str::from_utf8(value.as_bytes()).ok());
+    lines.find_map(|line| base::cookie::find(line, name))
 }
 
 /// Puts `card` on the device that gets `response`.

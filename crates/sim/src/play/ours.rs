@@ -117,6 +117,7 @@ impl<'a> House<'a> {
         let arrival = Arrival { slot: slot(lesson), is_lead: morning.is_lead(person), is_first };
         match self.admission.handle_arrival(at(second as u32), arrival) {
             Verdict::Enter { .. } => {
+                self.admission.handle_join(at(second as u32), arrival.slot, arrival.is_lead);
                 measure.enter(lesson, arrival.is_lead, second - morning.came_at(person));
                 let waiting = &mut self.waiting[lesson as usize];
                 if arrival.is_lead && !waiting.people.is_empty() {

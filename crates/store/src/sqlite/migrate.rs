@@ -9,8 +9,10 @@ use super::folder::{APPLICATION_ID, refused};
 use crate::OpenError;
 
 /// Every migration, in order; the number of one is its place, from 1.
-const MIGRATIONS: &[(&str, &str)] =
-    &[("first_landing", include_str!("../../migrations/sqlite/0001_first_landing.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("first_landing", include_str!("../../migrations/sqlite/0001_first_landing.sql")),
+    ("slot_by_start", include_str!("../../migrations/sqlite/0002_slot_by_start.sql")),
+];
 
 /// Applies the migrations that the database has not seen.
 pub(super) fn run(folder: &Path, connection: &mut Connection) -> Result<(), OpenError> {

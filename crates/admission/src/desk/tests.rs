@@ -1,0 +1,143 @@
+use super::*;
+
+const NOW: Time = Time(1_000 * MINUTE_MS);
+
+fn desk(seats: u32) -> Desk {
+    Desk::new(seats, seats, Seed::of(1), Time(0))
+}
+
+/// Asks, and keeps the ticket as a client does.
+fn ask(desk: &mut Desk, now: Time, lane: Lane, person: i64, came: &mut Option<u32>) -> bool {
+    match desk.handle_request(now, lane, (PersonId(person), SchoolId(1)), *came) {
+        DeskVerdict::Enter { .. } => true,
+        DeskVerdict::Wait { place, ask_at } => {
+            assert!(ask_at > now && ask_at <= now + 2 * MINUTE_MS);
+            *came = Some(place.minute);
+            false
+        }
+    }
+}
+
+/// Everybody of `people` asks every ten seconds; who entered, in the order of their entering.
+fn play(desk: &mut Desk, from: Time, minutes: i64, people: &[(Lane, i64, i64)]) -> Vec<(Lane, i64, Time)> {
+    let mut tickets = vec![None; people.len()];
+    let mut inside = Vec::new();
+    for second in 0..minutes * 60 {
+        let now = from + second * SECOND_MS;
+        desk.handle_time(now);
+        for (at, (lane, person, comes_s)) in people.iter().enumerate() {
+            let is_in = inside.iter().any(|(_, other, _)| other == person);
+            if !is_in
+                && second >= *comes_s
+                && (second - comes_s) % 10 == 0
+                && ask(desk, now, *lane, *person, &mut tickets[at])
+            {
+                inside.push((*lane, *person, now));
+            }
+        }
+        assert!(desk.inside() <= desk.seats, "never more inside than there are seats");
+    }
+    inside
+}
+
+#[test]
+fn while_there_is_room_nobody_waits_and_no_session_ends() {
+    let mut desk = desk(2);
+    assert!(ask(&mut desk, NOW, Lane::Guardians, 1, &mut None));
+    assert!(!desk.is_anyone_waiting());
+    assert!(ask(&mut desk, NOW, Lane::Strangers, 2, &mut None));
+    assert!(!ask(&mut desk, NOW, Lane::Staff, 3, &mut None), "full");
+    assert!(desk.is_anyone_waiting());
+}
+
+#[test]
+fn sessions_end_while_others_wait_and_everybody_gets_their_turn() {
+    let people: Vec<_> = (0..100).map(|person| (Lane::Guardians, person, person % 30)).collect();
+    let inside = play(&mut desk(10), NOW, 150, &people);
+    assert_eq!(inside.len(), 100, "ten at a time, twelve minutes each");
+}
+
+#[test]
+fn whoever_has_waited_longer_than_the_head_start_goes_first() {
+    // Staff comes all the time, more than there are seats for; one guardian came at the beginning.
+    let mut people: Vec<_> = (1..400).map(|person| (Lane::Staff, person, person * 30)).collect();
+    people.push((Lane::Guardians, 0, 300));
+    let inside = play(&mut desk(5), NOW, 180, &people);
+    let turn = inside.iter().position(|(lane, ..)| *lane == Lane::Guardians).expect("the guardian entered");
+    let newest = inside[..turn].iter().map(|(_, person, _)| person * 30 / 60).max();
+    assert!(newest <= Some(5 + 21), "staff that came {newest:?} minutes in went first");
+}
+
+#[test]
+fn a_crowd_of_strangers_takes_no_turn_from_those_who_are_known() {
+    let mut people: Vec<_> = (1_000..3_000).map(|person| (Lane::Strangers, person, 0)).collect();
+    people.extend((0..20).map(|person| (Lane::Guardians, person, 60)));
+    let inside = play(&mut desk(10), NOW, 40, &people);
+    let last = inside.iter().rposition(|(lane, ..)| *lane == Lane::Guardians).expect("guardians");
+    let strangers_before = inside[..last].iter().filter(|(lane, ..)| *lane == Lane::Strangers).count();
+    assert_eq!(inside.iter().filter(|(lane, ..)| *lane == Lane::Guardians).count(), 20);
+    assert!(strangers_before <= 10, "those who sat there already: {strangers_before}");
+}
+
+#[test]
+fn ten_tabs_and_hammering_draw_the_same_place() {
+    let mut desk = desk(1);
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None));
+    let mut places = Vec::new();
+    for _ in 0..1_000 {
+        let verdict = desk.handle_request(NOW, Lane::Pupils, (PersonId(2), SchoolId(1)), None);
+        let DeskVerdict::Wait { place, .. } = verdict else { panic!("it is full") };
+        places.push(place);
+    }
+    places.dedup();
+    assert_eq!(places.len(), 1);
+    assert_eq!(desk.lanes[Lane::Pupils as usize].given.front(), Some(&(1_000, 1)), "counted once");
+}
+
+#[test]
+fn a_school_at_its_quota_waits_only_while_others_do() {
+    let mut desk = Desk::new(4, 2, Seed::of(1), Time(0));
+    let enter = |desk: &mut Desk, person, school| {
+        let verdict = desk.handle_request(NOW, Lane::Pupils, (PersonId(person), SchoolId(school)), None);
+        matches!(verdict, DeskVerdict::Enter { .. })
+    };
+    assert!((1..=4).all(|person| enter(&mut desk, person, 1)), "nobody waits: a school may take all");
+    assert!(!enter(&mut desk, 5, 2));
+    let later = NOW + 13 * MINUTE_MS;
+    desk.handle_time(later);
+    let again = |desk: &mut Desk, person, school| {
+        let verdict =
+            desk.handle_request(later, Lane::Pupils, (PersonId(person), SchoolId(school)), Some(1_000));
+        matches!(verdict, DeskVerdict::Enter { .. })
+    };
+    assert!(again(&mut desk, 5, 2));
+}
+
+#[test]
+fn before_an_announced_opening_coming_early_gains_nothing() {
+    let opens_at = NOW + 30 * MINUTE_MS;
+    let mut desk = Desk::new(50, 50, Seed::of(1), opens_at);
+    let mut people: Vec<_> = (0..100).map(|person| (Lane::Pupils, person, 0)).collect();
+    people.extend((100..200).map(|person| (Lane::Pupils, person, 29 * 60)));
+    let inside = play(&mut desk, NOW, 35, &people);
+    let early = inside.iter().filter(|(_, person, _)| *person < 100).count();
+    assert_eq!(inside.len(), 50);
+    assert!(inside.iter().all(|(.., at)| *at >= opens_at));
+    assert!((15..=35).contains(&early), "half of them, give or take: {early}");
+}
+
+#[test]
+fn a_ticket_outlives_a_restart() {
+    let mut before = desk(1);
+    assert!(ask(&mut before, NOW, Lane::Pupils, 1, &mut None));
+    let mut came = None;
+    assert!(!ask(&mut before, NOW, Lane::Pupils, 2, &mut came));
+    let mut after = desk(1);
+    let later = NOW + 5 * MINUTE_MS;
+    assert!(ask(&mut after, later, Lane::Pupils, 3, &mut None));
+    assert!(!ask(&mut after, later, Lane::Pupils, 4, &mut None));
+    assert!(!ask(&mut after, later, Lane::Pupils, 2, &mut came), "full again");
+    let freed = later + 13 * MINUTE_MS;
+    after.handle_time(freed);
+    assert!(ask(&mut after, freed, Lane::Pupils, 2, &mut came), "the oldest ticket goes first");
+}

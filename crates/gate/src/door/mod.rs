@@ -1,0 +1,401 @@
+//! The door: who may come in now, decided before the application sees a request.
+//!
+//! The order of work is: address, card (one keyed hash), the frontier in memory,
+//! then either the application in the same process or an answer made ready. A
+//! refusal asks no database and leaves nothing behind. The rules are the crate
+//! `admission`'s; here they are asked, once a second told the time, and their
+//! frontier is published.
+
+mod counts;
+mod page;
+mod published;
+mod routes;
+mod settings;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use admission::{
+    Admission, Arrival, Budget, Desk, DeskVerdict, Ladder, Lane, Measured, Place, Planned, Seed, Settings,
+    Verdict,
+};
+use arc_swap::ArcSwap;
+use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, Request};
+use axum::response::Response;
+use base::clock::{DAY_MS, HOUR_MS};
+use base::{Card, Keyring, Lang, Revoked, Role, SlotId, Stay, Ticket, Time};
+
+use counts::Counts;
+use page::{Maker, PageKey};
+use published::{FRONTIER_PATH, Published};
+use routes::Way;
+use words::Waits;
+
+pub use routes::Routes;
+pub use settings::DoorSettings;
+
+/// What a door is made of.
+pub struct DoorParts {
+    /// The keys of cards, tickets and stays.
+    pub keys: Arc<Keyring>,
+    /// Cards that are void although signed.
+    pub revoked: Arc<Revoked>,
+    /// The time.
+    pub clock: base::Clock,
+    /// Which address is what.
+    pub routes: Routes,
+    /// How much there is to give.
+    pub settings: DoorSettings,
+    /// Cookies are for TLS only.
+    pub secure_cookies: bool,
+}
+
+/// The door of this process. Cloning shares it.
+#[derive(Clone)]
+pub struct Door {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    parts: DoorParts,
+    core: Mutex<Core>,
+    published: ArcSwap<Published>,
+    maker: Maker,
+    counts: Counts,
+    /// Requests of strangers, and pages for reading, still to be served in this second.
+    strangers_left: AtomicI64,
+    readings_left: AtomicI64,
+}
+
+/// The rules, and what they decide on.
+struct Core {
+    day: i64,
+    admission: Admission,
+    desk: Desk,
+    budget: Budget,
+    /// Lessons in which somebody was seen.
+    held: Vec<SlotId>,
+}
+
+/// What becomes of a request.
+pub(crate) enum Decision {
+    /// The application answers; the cookie goes out with its answer.
+    Serve(Option<HeaderValue>),
+    /// This is the answer.
+    Answer(Response),
+}
+
+/// Who asks.
+struct Asker {
+    card: Option<Card>,
+    lang: Lang,
+}
+
+impl Door {
+    /// A door for an empty timetable.
+    pub fn new(parts: DoorParts) -> Door {
+        let now = parts.clock.now();
+        let core = Core::new(&parts, now);
+        let published = Published::new(core.admission.frontier(now, &core.desk), &parts.keys);
+        let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
+        Door {
+            shared: Arc::new(Shared {
+                maker: Maker::new(&parts.settings.time_zone),
+                core: Mutex::new(core),
+                published: ArcSwap::from_pointee(published),
+                counts: Counts::new(),
+                strangers_left: AtomicI64::new(i64::from(strangers)),
+                readings_left: AtomicI64::new(i64::from(readings)),
+                parts,
+            }),
+        }
+    }
+
+    /// Takes lessons of the timetable in; those that are known stay as they are.
+    pub fn plan(&self, lessons: Vec<Planned>) {
+        self.core().admission.plan(lessons);
+    }
+
+    /// The clock, every second, with the people seen in each lesson that is held:
+    /// what a second may serve is given anew, lessons open, and the frontier is published.
+    pub fn handle_time(&self, present: &[(SlotId, u32)]) {
+        let shared = &*self.shared;
+        let now = shared.parts.clock.now();
+        let settings = &shared.parts.settings;
+        shared.strangers_left.store(settings.strangers_per_second.into(), Ordering::Relaxed);
+        shared.readings_left.store(settings.readings_per_second.into(), Ordering::Relaxed);
+        let mut core = self.core();
+        if day_of(now) != core.day {
+            *core = Core::new(&shared.parts, now);
+        }
+        core.handle_time(now, present);
+        shared.counts.gauge(&core.admission, &core.desk);
+        let mut frontier = core.admission.frontier(now, &core.desk);
+        drop(core);
+        let before = shared.published.load();
+        frontier.at = before.frontier.at;
+        let next = if frontier == before.frontier {
+            before.renewed()
+        } else {
+            frontier.at = now;
+            Published::new(frontier, &shared.parts.keys)
+        };
+        shared.published.store(Arc::new(next));
+    }
+
+    /// What the node measured over the last window.
+    pub fn handle_measure(&self, measured: Measured) {
+        let now = self.shared.parts.clock.now();
+        let mut core = self.core();
+        core.budget.handle_measure(now, measured);
+        let budget = core.budget.kbit_s();
+        core.admission.handle_budget(now, budget);
+    }
+
+    /// Whether a teacher may open a lesson now: it has its seats, or there are
+    /// some free. A lesson that the timetable does not know yet may.
+    pub fn may_open(&self, slot: SlotId) -> bool {
+        let now = self.shared.parts.clock.now();
+        let mut core = self.core();
+        core.admission.find_lesson(slot).is_none() || core.admission.handle_early_opening(now, slot)
+    }
+
+    /// Decides on a request, before anything else looks at it.
+    pub(crate) fn decide<B>(&self, request: &Request<B>) -> Decision {
+        let shared = &*self.shared;
+        let path = request.uri().path();
+        if path == FRONTIER_PATH {
+            shared.counts.polls.increment(1);
+            return Decision::Answer(shared.published.load().answer(request.headers()));
+        }
+        let way = shared.parts.routes.way(path);
+        let asker = self.asker(request.headers());
+        let Some(card) = asker.card else { return self.decide_stranger(request, &asker) };
+        let decision = match way {
+            Way::Open => Decision::Serve(None),
+            Way::Lesson(slot) => self.decide_lesson(request, &asker, &card, slot),
+            Way::Reading if shared.readings_left.fetch_sub(1, Ordering::Relaxed) > 0 => Decision::Serve(None),
+            Way::Reading | Way::Desk => self.decide_desk(request, &asker, &card),
+        };
+        if matches!(decision, Decision::Serve(_)) {
+            shared.counts.served.increment(1);
+        }
+        decision
+    }
+
+    /// Somebody without a card: so many a second, whatever their number.
+    fn decide_stranger<B>(&self, request: &Request<B>, asker: &Asker) -> Decision {
+        let shared = &*self.shared;
+        if shared.strangers_left.fetch_sub(1, Ordering::Relaxed) > 0 {
+            shared.counts.served.increment(1);
+            return Decision::Serve(None);
+        }
+        shared.counts.strangers_shed.increment(1);
+        self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
+    }
+
+    /// The class page of a lesson.
+    fn decide_lesson<B>(&self, request: &Request<B>, asker: &Asker, card: &Card, slot: SlotId) -> Decision {
+        let shared = &*self.shared;
+        let now = shared.parts.clock.now();
+        let has_come = cookie(request.headers(), CAME).and_then(|text| text.parse().ok()) == Some(slot.0);
+        let opens_at = match shared.published.load().waiting(slot) {
+            // Whoever was counted, and whose lesson waits, costs no look at the books.
+            Some(opens_at) if has_come => opens_at,
+            _ => {
+                let is_lead = card.role == Role::Teacher;
+                let arrival = Arrival { slot, is_lead, is_first: !has_come };
+                match self.core().admission.handle_arrival(now, arrival) {
+                    Verdict::Wait { opens_at } => opens_at,
+                    Verdict::Enter { .. } | Verdict::Lobby | Verdict::Refuse(_) => {
+                        return Decision::Serve(None);
+                    }
+                }
+            }
+        };
+        shared.counts.lessons_wait.increment(1);
+        let (waits, ask_s) = match opens_at {
+            Some(at) if at > now => (Waits::LessonAt, seconds_until(now, at)),
+            Some(_) => (Waits::LessonSoon, OVERDUE_ASKS_S),
+            None => (Waits::Lesson, UNPROMISED_ASKS_S),
+        };
+        let until = opens_at.filter(|_| waits == Waits::LessonAt);
+        let decision = self.wait(request.headers(), asker, waits, until, ask_s);
+        self.with_cookie(decision, CAME, &slot.to_string(), false)
+    }
+
+    /// A page of the desk.
+    fn decide_desk<B>(&self, request: &Request<B>, asker: &Asker, card: &Card) -> Decision {
+        let shared = &*self.shared;
+        let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
+        let headers = request.headers();
+        let is_form = !matches!(*request.method(), Method::GET | Method::HEAD);
+        let stay = cookie(headers, STAY).and_then(|text| Stay::open(keys, text).ok());
+        // What was written in a form is not lost because a session ended.
+        let grace = if is_form { FORM_GRACE_MS } else { 0 };
+        if stay.is_some_and(|stay| stay.person == card.person && now <= stay.until + grace) {
+            return Decision::Serve(None);
+        }
+        let lane = Lane::of(Some(card.role));
+        let ticket = cookie(headers, TICKET).and_then(|text| Ticket::open(keys, text, now).ok());
+        let came = ticket.filter(|one| one.person == card.person && one.lane == lane.code());
+        let who = (card.person, card.school);
+        let verdict = self.core().desk.handle_request(now, lane, who, came.map(|ticket| ticket.minute));
+        match verdict {
+            DeskVerdict::Enter { until } => {
+                let stay = Stay { person: card.person, until };
+                Decision::Serve(self.cookie(STAY, &stay.seal(keys), true))
+            }
+            DeskVerdict::Wait { place, ask_at } => {
+                shared.counts.desk_waits.increment(1);
+                let ticket = Ticket { person: card.person, lane: lane.code(), minute: place.minute };
+                let decision = self.wait(headers, asker, Waits::Desk, None, seconds_until(now, ask_at));
+                let decision = self.with_cookie(decision, TICKET, &ticket.seal(keys), true);
+                self.with_cookie(decision, PLACE, &place_text(&place), false)
+            }
+        }
+    }
+
+    /// The page of somebody who waits.
+    fn wait(
+        &self,
+        headers: &HeaderMap,
+        asker: &Asker,
+        waits: Waits,
+        until: Option<Time>,
+        ask_s: u32,
+    ) -> Decision {
+        let shared = &*self.shared;
+        let spread = asker.card.map_or(0, |card| card.person.0.unsigned_abs() % SPREAD_S);
+        let key = PageKey {
+            lang: asker.lang,
+            waits,
+            until,
+            ask_s,
+            knows_card: asker.card.is_some(),
+            spread_s: u8::try_from(spread).unwrap_or(0),
+        };
+        let now = shared.parts.clock.now();
+        let page = shared.published.load().page(key, |key| shared.maker.make(now, key));
+        Decision::Answer(shared.maker.answer(&page, headers))
+    }
+
+    fn asker(&self, headers: &HeaderMap) -> Asker {
+        let parts = &self.shared.parts;
+        let card = cookie(headers, "card")
+            .and_then(|text| Card::open(&parts.keys, text, parts.clock.now()).ok())
+            .filter(|card| !parts.revoked.is_card_void(card));
+        let lang = cookie(headers, "lang")
+            .and_then(Lang::from_tag)
+            .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
+            .unwrap_or_default();
+        Asker { card, lang }
+    }
+
+    fn with_cookie(&self, mut decision: Decision, name: &str, value: &str, is_hidden: bool) -> Decision {
+        if let (Decision::Answer(answer), Some(cookie)) = (&mut decision, self.cookie(name, value, is_hidden))
+        {
+            answer.headers_mut().append(SET_COOKIE, cookie);
+        }
+        decision
+    }
+
+    /// A cookie for a day of school; `is_hidden` from scripts.
+    fn cookie(&self, name: &str, value: &str, is_hidden: bool) -> Option<HeaderValue> {
+        let secure = if self.shared.parts.secure_cookies { "; Secure" } else { "" };
+        let hidden = if is_hidden { "; HttpOnly" } else { "" };
+        let life_s = base::limits::TICKET_LIFE_MS / 1_000;
+        HeaderValue::try_from(format!(
+            "{name}={value}; SameSite=Lax; Path=/; Max-Age={life_s}{secure}{hidden}"
+        ))
+        .ok()
+    }
+
+    fn core(&self) -> MutexGuard<'_, Core> {
+        self.shared.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Core {
+    fn new(parts: &DoorParts, now: Time) -> Core {
+        let settings = &parts.settings;
+        let day = day_of(now);
+        let seed = Seed(parts.keys.seed_of_day(day));
+        let budget = Budget::new(settings.ceiling_kbit_s(), settings.floor_kbit_s());
+        let decided = Settings { ladder: Ladder::CLASS, seed, budget_kbit_s: budget.kbit_s() };
+        Core {
+            day,
+            admission: Admission::new(decided, now),
+            desk: Desk::new(settings.desk_seats, settings.desk_school_seats, seed, now),
+            budget,
+            held: Vec::new(),
+        }
+    }
+
+    fn handle_time(&mut self, now: Time, present: &[(SlotId, u32)]) {
+        for slot in std::mem::take(&mut self.held) {
+            if !present.iter().any(|(seen, _)| *seen == slot) {
+                self.admission.handle_presence(now, slot, 0);
+            }
+        }
+        for (slot, people) in present {
+            self.admission.handle_presence(now, *slot, *people);
+            self.held.push(*slot);
+        }
+        self.admission.handle_time(now);
+        self.desk.handle_time(now);
+    }
+}
+
+/// The day of a timetable: it begins at two in the morning (UTC), when nobody has a lesson.
+fn day_of(now: Time) -> i64 {
+    (now.0 - 2 * HOUR_MS).div_euclid(DAY_MS)
+}
+
+fn seconds_until(now: Time, at: Time) -> u32 {
+    u32::try_from(at.since_ms(now).div_euclid(1_000) + 1).unwrap_or(1)
+}
+
+fn place_text(place: &Place) -> String {
+    let lane = match place.lane {
+        Lane::Staff => "staff",
+        Lane::Pupils => "pupils",
+        Lane::Guardians => "guardians",
+        Lane::Strangers => "strangers",
+    };
+    format!("{lane}.{}.{}", place.minute, place.order)
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut lines = headers.get_all(COOKIE).iter().filter_map(|value| str::from_utf8(value.as_bytes()).ok());
+    lines.find_map(|line| base::cookie::find(line, name))
+}
+
+/// The signed stay at the desk.
+const STAY: &str = "stay";
+/// The signed ticket of somebody who waits for the desk.
+const TICKET: &str = "ticket";
+/// The same place in the open, for the page's script.
+const PLACE: &str = "place";
+/// The lesson at whose door somebody was counted. Worth nothing to forge.
+const CAME: &str = "came";
+
+/// A form may still be sent this long after the stay is over.
+const FORM_GRACE_MS: i64 = 2 * HOUR_MS;
+
+/// Without a promise: the page looks again after this, then less and less often.
+const UNPROMISED_ASKS_S: u32 = 40;
+
+/// The promised time is past, which takes a capacity that fell.
+const OVERDUE_ASKS_S: u32 = 10;
+
+/// A stranger asks again after this.
+const STRANGER_ASKS_S: u32 = 10;
+
+/// Pages that reload without a script are spread over so many seconds.
+const SPREAD_S: u64 = 8;

@@ -1,0 +1,210 @@
+//! The waiting pages, made ready: all that wait for the same thing until the
+//! same time get the same bytes.
+
+use std::io::Write as _;
+
+use askama::Template;
+use aws_lc_rs::digest;
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use base::{Lang, Time};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::words::{Waits, Words};
+
+/// What makes two waiting pages the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PageKey {
+    pub(super) lang: Lang,
+    pub(super) waits: Waits,
+    /// Until when, where it is known.
+    pub(super) until: Option<Time>,
+    /// Seconds until it is worth asking again.
+    pub(super) ask_s: u32,
+    pub(super) knows_card: bool,
+    /// Seconds by which this page reloads later than its likes, without JavaScript.
+    pub(super) spread_s: u8,
+}
+
+/// A page, plain and compressed.
+pub(super) struct Page {
+    plain: Bytes,
+    gzip: Bytes,
+    retry_after: HeaderValue,
+}
+
+/// What all pages have in common.
+pub(super) struct Maker {
+    zone: TimeZone,
+    policy: HeaderValue,
+}
+
+#[derive(Template)]
+#[template(path = "door/waiting.html")]
+struct Waiting {
+    lang: Lang,
+    words: Words,
+    kind: &'static str,
+    ask_s: u32,
+    refresh_s: u32,
+    now_ms: i64,
+    until_ms: Option<i64>,
+    clock: Option<String>,
+    knows_card: bool,
+    style: &'static str,
+    script: &'static str,
+}
+
+const STYLE: &str = include_str!("waiting.css");
+const SCRIPT: &str = include_str!("waiting.js");
+
+impl Maker {
+    /// Pages that name times of this time zone; the script shows the device's own.
+    pub(super) fn new(zone: &str) -> Maker {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        let policy = format!(
+            "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; \
+             base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+            hash(STYLE),
+            hash(SCRIPT)
+        );
+        Maker { zone, policy: HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("")) }
+    }
+
+    /// Makes the page of a kind.
+    pub(super) fn make(&self, now: Time, key: &PageKey) -> Page {
+        let clock = key.until.map(|until| self.clock(until, key.lang));
+        let template = Waiting {
+            lang: key.lang,
+            words: Words::new(key.lang, key.waits, clock.as_deref().unwrap_or_default()),
+            kind: kind(key.waits),
+            ask_s: key.ask_s,
+            refresh_s: key.ask_s.saturating_add(u32::from(key.spread_s)).max(5),
+            now_ms: now.0,
+            until_ms: key.until.map(|until| until.0),
+            clock: clock.filter(|_| key.waits == Waits::LessonAt),
+            knows_card: key.knows_card,
+            style: STYLE,
+            script: SCRIPT,
+        };
+        let plain = template.render().unwrap_or_default();
+        let mut writer = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::default());
+        // Writing to memory does not fail; an empty answer would be served plain.
+        let gzip = writer.write_all(plain.as_bytes()).and_then(|()| writer.finish()).unwrap_or_default();
+        Page { plain: plain.into(), gzip: gzip.into(), retry_after: HeaderValue::from(key.ask_s) }
+    }
+
+    /// The answer that carries a page.
+    pub(super) fn answer(&self, page: &Page, asked: &HeaderMap) -> Response {
+        let takes_gzip = asked
+            .get(ACCEPT_ENCODING)
+            .is_some_and(|codings| codings.as_bytes().windows(4).any(|word| word == b"gzip"));
+        let is_small = takes_gzip && !page.gzip.is_empty();
+        let mut response =
+            Response::new(Body::from(if is_small { page.gzip.clone() } else { page.plain.clone() }));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        let headers = response.headers_mut();
+        headers.reserve(12);
+        for (name, value) in COMMON {
+            headers.insert(name, value);
+        }
+        headers.insert(RETRY_AFTER, page.retry_after.clone());
+        headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
+        if is_small {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        response
+    }
+
+    fn clock(&self, time: Time, lang: Lang) -> String {
+        let local = Timestamp::from_millisecond(time.0).unwrap_or_default().to_zoned(self.zone.clone());
+        match lang {
+            Lang::Fr => format!("{} h {:02}", local.hour(), local.minute()),
+            Lang::En => format!("{}:{:02}", local.hour(), local.minute()),
+        }
+    }
+}
+
+const COMMON: [(HeaderName, HeaderValue); 6] = [
+    (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (VARY, HeaderValue::from_static("accept-encoding")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
+
+fn kind(waits: Waits) -> &'static str {
+    match waits {
+        Waits::LessonAt | Waits::LessonSoon | Waits::Lesson => "lesson",
+        Waits::Desk => "desk",
+        Waits::Stranger => "stranger",
+    }
+}
+
+/// A source of the content security policy: this very text, and no other.
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(waits: Waits, lang: Lang) -> PageKey {
+        let until = (waits == Waits::LessonAt).then_some(Time(1_617_689_220_000));
+        PageKey { lang, waits, until, ask_s: 30, knows_card: true, spread_s: 0 }
+    }
+
+    const ALL: [Waits; 5] = [Waits::LessonAt, Waits::LessonSoon, Waits::Lesson, Waits::Desk, Waits::Stranger];
+
+    #[test]
+    fn the_page_is_small_in_every_kind_and_language() {
+        let maker = Maker::new("Europe/Paris");
+        for waits in ALL {
+            for lang in [Lang::Fr, Lang::En] {
+                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang));
+                assert!(page.gzip.len() < 8_000, "{}", page.gzip.len());
+                let text = String::from_utf8(page.plain.to_vec()).unwrap();
+                assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
+                assert_eq!(text.contains("/timetable"), waits != Waits::Stranger);
+                assert!(text.contains("http-equiv=\"refresh\" content=\"30\""));
+            }
+        }
+    }
+
+    #[test]
+    fn the_clock_is_on_the_wall_in_paris() {
+        let maker = Maker::new("Europe/Paris");
+        let text = |lang| {
+            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang));
+            String::from_utf8(page.plain.to_vec()).unwrap()
+        };
+        assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
+        assert!(text(Lang::En).contains("Your lesson opens at <time id=\"t\">8:07</time>"));
+    }
+
+    #[test]
+    fn it_goes_out_compressed_to_those_who_read_that() {
+        let maker = Maker::new("Europe/Paris");
+        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr));
+        let mut asked = HeaderMap::new();
+        assert!(!maker.answer(&page, &asked).headers().contains_key(CONTENT_ENCODING));
+        asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
+        let answer = maker.answer(&page, &asked);
+        assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
+        assert_eq!(answer.headers()[RETRY_AFTER], "30");
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

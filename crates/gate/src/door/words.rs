@@ -1,0 +1,120 @@
+//! What the waiting page says, in both languages. Short, true, and the same
+//! for everybody who waits for the same thing.
+
+use base::Lang;
+
+/// What somebody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Waits {
+    /// A lesson that opens at a known time.
+    LessonAt,
+    /// A lesson whose time has come, any moment now.
+    LessonSoon,
+    /// A lesson for which no time can be promised.
+    Lesson,
+    /// The desk.
+    Desk,
+    /// The sign-in page, without a card.
+    Stranger,
+}
+
+/// The sentences of one page.
+pub(super) struct Words {
+    pub(super) title: String,
+    /// Followed by the time, where it is known.
+    pub(super) heading: &'static str,
+    pub(super) why: &'static str,
+    pub(super) then: &'static str,
+    pub(super) meanwhile: Option<&'static str>,
+    pub(super) without_script: &'static str,
+    pub(super) opened: &'static str,
+    pub(super) opened_title: &'static str,
+    pub(super) asking: &'static str,
+}
+
+impl Words {
+    /// The words for what somebody waits for, until `clock` where that is known.
+    pub(super) fn new(lang: Lang, waits: Waits, clock: &str) -> Words {
+        match lang {
+            Lang::Fr => Words::french(waits, clock),
+            Lang::En => Words::english(waits, clock),
+        }
+    }
+
+    fn french(waits: Waits, clock: &str) -> Words {
+        let (title, heading) = match waits {
+            Waits::LessonAt => (format!("{clock} · Votre cours"), "Votre cours ouvre à"),
+            Waits::LessonSoon => ("Votre cours".into(), "Votre cours ouvre d’un moment à l’autre"),
+            Waits::Lesson => ("Votre cours".into(), "Votre cours attend des places"),
+            Waits::Desk => ("Votre tour".into(), "Votre tour vient"),
+            Waits::Stranger => ("Connexion".into(), "Un instant avant de vous connecter"),
+        };
+        Words {
+            title,
+            heading,
+            why: match waits {
+                Waits::LessonAt | Waits::LessonSoon | Waits::Lesson => {
+                    "Beaucoup de classes entrent en ce moment. Une classe entre tout entière : vous entrerez \
+                     avec la vôtre."
+                }
+                Waits::Desk => "Beaucoup de classes entrent en ce moment, et les cours passent d’abord.",
+                Waits::Stranger => {
+                    "Beaucoup de personnes arrivent en ce moment. Qui a déjà sa carte sur son appareil entre \
+                     sans attendre."
+                }
+            },
+            then: match waits {
+                Waits::Lesson => {
+                    "Nous ne pouvons pas encore vous promettre d’heure. Cette page s’ouvre d’elle-même dès que \
+                     des places se libèrent."
+                }
+                Waits::Stranger => "Cette page s’ouvre d’elle-même dans un instant.",
+                _ => {
+                    "Cette page s’ouvre d’elle-même. Vous pouvez la fermer ou perdre le réseau : votre place \
+                     est gardée."
+                }
+            },
+            meanwhile: (waits != Waits::Stranger).then_some("En attendant, lire mon emploi du temps"),
+            without_script: "Sans JavaScript, la page se recharge toute seule de temps en temps.",
+            opened: "C’est ouvert, vous entrez.",
+            opened_title: "Ouvert !",
+            asking: "Toujours en attente.",
+        }
+    }
+
+    fn english(waits: Waits, clock: &str) -> Words {
+        let (title, heading) = match waits {
+            Waits::LessonAt => (format!("{clock} · Your lesson"), "Your lesson opens at"),
+            Waits::LessonSoon => ("Your lesson".into(), "Your lesson opens any moment now"),
+            Waits::Lesson => ("Your lesson".into(), "Your lesson waits for seats"),
+            Waits::Desk => ("Your turn".into(), "Your turn is coming"),
+            Waits::Stranger => ("Sign in".into(), "One moment before you sign in"),
+        };
+        Words {
+            title,
+            heading,
+            why: match waits {
+                Waits::LessonAt | Waits::LessonSoon | Waits::Lesson => {
+                    "Many classes are coming in right now. A class comes in as a whole: you will enter with yours."
+                }
+                Waits::Desk => "Many classes are coming in right now, and lessons go first.",
+                Waits::Stranger => {
+                    "Many people are arriving right now. Whoever has their card on their device already enters \
+                     without waiting."
+                }
+            },
+            then: match waits {
+                Waits::Lesson => {
+                    "We cannot promise you a time yet. This page opens by itself as soon as there are seats."
+                }
+                Waits::Stranger => "This page opens by itself in a moment.",
+                _ => "This page opens by itself. You may close it or lose the network: your place is kept.",
+            },
+            meanwhile: (waits != Waits::Stranger).then_some("Meanwhile, read my timetable"),
+            without_script: "Without JavaScript the page reloads by itself from time to time.",
+            opened: "It is open, you are entering.",
+            opened_title: "Open!",
+            asking: "Still waiting.",
+        }
+    }
+}
