@@ -15,5 +15,5 @@ mod tls;
 
 pub use door::{Door, DoorParts, DoorSettings, Routes};
 pub use limits::Limits;
-pub use serve::{Peer, serve};
+pub use serve::serve;
 pub use tls::{Tls, TlsError};

@@ -49,3 +49,20 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// What cannot work, in one sentence.
+    pub fn fault(&self) -> Option<String> {
+        let least = [
+            ("connections_max", self.connections_max as u64, 1),
+            ("header_bytes_max", self.header_bytes_max as u64, 4_096),
+            ("header_read_ms", self.header_read_ms, 100),
+            ("handshake_ms", self.handshake_ms, 100),
+            ("body_bytes_max", self.body_bytes_max as u64, 4_096),
+            ("stall_ms", self.stall_ms, 100),
+            ("http2_streams_max", self.http2_streams_max.into(), 1),
+        ];
+        let (name, value, least) = least.into_iter().find(|(_, value, least)| value < least)?;
+        Some(format!("limits.{name} is {value}; it must be {least} or more"))
+    }
+}

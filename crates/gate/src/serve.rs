@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::SET_COOKIE;
 use axum::response::Response;
 use futures_util::TryFutureExt;
@@ -35,11 +35,7 @@ use crate::door::{Decision, Door};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
 
-/// Where a request came from, in the extensions of every request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
-
-/// Serves `router` behind `door` until `drain` is ready, then drains and returns, at the
+/// Serves `router` behind `door`, each request with the `ConnectInfo` of its peer, until `drain` is ready, then drains and returns, at the
 /// latest after [`Limits::drain_ms`].
 ///
 /// A WebSocket is the business of its handler, which is told by other ways that
@@ -182,7 +178,7 @@ impl Desk {
         let bytes_max = self.limits.body_bytes_max;
         let mut request =
             request.map(|body| Body::new(Limited::new(PatientBody::new(body, stall), bytes_max)));
-        request.extensions_mut().insert(Peer(address));
+        request.extensions_mut().insert(ConnectInfo(address));
         let answered = self.router.clone().oneshot(request);
         Either::Right(answered.map_ok(|mut response| {
             if let Some(cookie) = cookie {

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{Extension, State};
+use axum::extract::{ConnectInfo, State};
 use axum::routing::{get, post};
 use base::token::Key;
 use base::{Clock, Keyring};
 use futures_util::{SinkExt, StreamExt};
-use gate::{Door, DoorParts, DoorSettings, Limits, Peer, Routes, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -42,7 +42,7 @@ async fn server(limits: Limits, tls: Option<Tls>) -> Server {
     let slow = Slow { release: Arc::default(), begun: Arc::default() };
     let Slow { release, begun } = slow.clone();
     let router = Router::new()
-        .route("/", get(|Extension(Peer(peer)): Extension<Peer>| async move { peer.ip().to_string() }))
+        .route("/", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() }))
         .route("/body", post(|body: String| async move { body.len().to_string() }))
         .route("/slow", get(answer_slowly))
         .route("/echo", get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }))

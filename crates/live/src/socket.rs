@@ -192,6 +192,8 @@ impl Carrier {
                     if !self.seated.is_guest && self.identity.is_void(&self.shared) {
                         return Some(Refusal::NoCard);
                     }
+                    // A script sees no ping: it is told that the line is alive.
+                    send(&mut self.socket, Message::Text(Utf8Bytes::from_static(ALIVE))).await.ok()?;
                     send(&mut self.socket, Message::Ping(Vec::new().into())).await.ok()?;
                 }
             }
@@ -233,6 +235,9 @@ fn close(code: u16) -> Message {
 
 /// Once for the first person of a lesson, once more for a newer roster, once for a race.
 const LOAD_TRIES: usize = 3;
+
+/// Said to every page between its messages.
+const ALIVE: &str = "{\"t\":\"alive\"}";
 
 /// A page must take a message within this time.
 const SEND_MAX: Duration = Duration::from_secs(6);

@@ -62,7 +62,9 @@ pub struct Server {
 /// before a port is bound, and the ports are bound before the data is touched.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let tls = match config.tls.is_set() {
-        true => Some(Tls::from_files(&config.tls.certificate, &config.tls.key)?),
+        true => {
+            Some(Tls::from_files(&config.tls.certificate, &config.tls.key).context("[tls] cannot be used")?)
+        }
         false => None,
     };
     let listen = config.http.listen;

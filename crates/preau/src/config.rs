@@ -163,8 +163,15 @@ impl Config {
         if let Some(fault) = self.door.fault() {
             return together(fault);
         }
-        if self.limits.connections_max == 0 || self.limits.http2_streams_max == 0 {
-            return together("limits.connections_max and limits.http2_streams_max must be 1 or more");
+        if let Some(fault) = self.limits.fault() {
+            return together(&fault);
+        }
+        if self.media.threads > THREADS_MAX {
+            return together("media.threads is above 64: one for each processor is best, which 0 stands for");
+        }
+        let threads = u16::try_from(self.media.threads.max(1)).unwrap_or(u16::MAX);
+        if self.media.udp_port != 0 && self.media.udp_port.checked_add(threads - 1).is_none() {
+            return together("media.udp_port leaves no port for each of media.threads: take a lower one");
         }
         Ok(())
     }
@@ -220,6 +227,9 @@ impl TryFrom<String> for BaseUrl {
             Some(host) if !host.is_empty() && host.chars().all(is_plain) => {
                 Ok(BaseUrl(text.trim_end_matches('/').to_owned()))
             }
+            _ if !text.is_ascii() => Err(format!(
+                "\"{text}\" has letters beyond ASCII: write the host as browsers send it (xn--…)"
+            )),
             _ => Err(format!("\"{text}\" is not an address such as https://preau.example.fr")),
         }
     }
@@ -283,6 +293,9 @@ impl Default for Media {
         Media { udp_port: 3478, public_addresses: Vec::new(), threads: 0 }
     }
 }
+
+/// Threads that forward media at most: more than any machine of today gains from.
+const THREADS_MAX: usize = 64;
 
 /// Each fault of the environment: the variable, and why it is refused.
 fn in_words(error: &figment::Error) -> String {

@@ -23,6 +23,7 @@ pub fn generate(out: &Path) -> Result<(), Vec<String>> {
                 faults.push(format!("{}: no media type is known for this ending", path.display()));
             }
             Ok(bytes) => {
+                let bytes = if is_code(&name) { without_comments(&bytes) } else { bytes };
                 if let Some((other, _)) = by_name.insert(name, (path.clone(), bytes)) {
                     faults.push(format!("{}: same name as {}", path.display(), other.display()));
                 }
@@ -46,6 +47,7 @@ fn code(by_name: &BTreeMap<String, (PathBuf, Vec<u8>)>, out: &Path) -> std::io::
     let (mut consts, mut list) = (String::new(), String::new());
     for (name, (path, bytes)) in by_name {
         let compressed = compressed(bytes, out)?;
+        let plain = if is_code(name) { kept(bytes, out)? } else { root.join(path) };
         let constant = name.replace(['.', '-'], "_").to_uppercase();
         let media_type = media_type(name).unwrap_or_default();
         let _ = writeln!(
@@ -54,9 +56,7 @@ fn code(by_name: &BTreeMap<String, (PathBuf, Vec<u8>)>, out: &Path) -> std::io::
         );
         let _ = writeln!(
             list,
-            "    Asset {{ name: {name:?}, media_type: {media_type:?}, plain: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
-            root.join(path),
-            compressed
+            "    Asset {{ name: {name:?}, media_type: {media_type:?}, plain: include_bytes!({plain:?}), brotli: include_bytes!({compressed:?}) }},",
         );
     }
     Ok(format!(
@@ -74,6 +74,58 @@ fn compressed(bytes: &[u8], out: &Path) -> std::io::Result<PathBuf> {
         std::fs::write(&path, writer.into_inner())?;
     }
     Ok(path)
+}
+
+/// What is served of a script or a style: written beside the compressed form, under its hash.
+fn kept(bytes: &[u8], out: &Path) -> std::io::Result<PathBuf> {
+    let path = out.join(format!("{}.plain", &blake3::hash(bytes).to_hex()[..24]));
+    std::fs::write(&path, bytes)?;
+    Ok(path)
+}
+
+fn is_code(name: &str) -> bool {
+    name.ends_with(".js") || name.ends_with(".css")
+}
+
+/// A script or style without its comments: browsers need none. A comment begins
+/// a line, or is a `/** … */` of the type checker; nothing else is touched, so
+/// no text of the program can be mistaken for one.
+fn without_comments(bytes: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut kept = String::with_capacity(text.len());
+    let mut is_inside = false;
+    for line in text.lines() {
+        let trimmed = line.trim();
+        let opens = !is_inside && trimmed.starts_with("/*");
+        if opens && trimmed.find("*/").is_some_and(|at| at + 2 < trimmed.len()) {
+            kept.push_str(&without_types(line));
+            kept.push('\n');
+            continue;
+        }
+        if opens || is_inside {
+            is_inside = !trimmed.ends_with("*/");
+            continue;
+        }
+        if trimmed.starts_with("//") || trimmed.is_empty() {
+            continue;
+        }
+        kept.push_str(&without_types(line));
+        kept.push('\n');
+    }
+    kept.into_bytes()
+}
+
+/// A line without `/** … */`.
+fn without_types(line: &str) -> String {
+    let mut kept = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("/**") {
+        let Some((_, after)) = after.split_once("*/") else { break };
+        kept.push_str(before);
+        rest = after.strip_prefix(' ').unwrap_or(after);
+    }
+    kept.push_str(rest);
+    kept
 }
 
 fn media_type(name: &str) -> Option<&'static str> {

@@ -1,13 +1,15 @@
 //! What the application is given by whoever composes it, and what it adds for
 //! its own running: the bounded pool for passwords and the memory of guesses.
 
+use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base::revoked::Revoked;
 use base::{Clock, Entropy, Keyring, SlotId};
 use store::Store;
 
+use crate::limits::PRINTINGS_REMEMBERED_MAX;
 use crate::passwords::{Guesses, Pool};
 
 /// Tells how a lesson stands right now; the live class knows.
@@ -49,8 +51,32 @@ pub struct App {
     context: Arc<Context>,
     /// Where passwords are hashed, a few at a time.
     pub(crate) passwords: Arc<Pool>,
-    /// Recent wrong passwords, by login.
+    /// Recent wrong passwords, by login and place.
     pub(crate) guesses: Arc<Guesses>,
+    /// Sheets of cards that were printed.
+    pub(crate) printings: Arc<Printings>,
+}
+
+/// The last sheets of cards that were printed, by the number that their form
+/// brought along.
+#[derive(Default)]
+pub(crate) struct Printings {
+    last: Mutex<VecDeque<i64>>,
+}
+
+impl Printings {
+    /// Whether a printing is new.
+    pub(crate) fn note(&self, number: i64) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = !last.contains(&number);
+        if is_new {
+            last.push_back(number);
+        }
+        if last.len() > PRINTINGS_REMEMBERED_MAX {
+            last.pop_front();
+        }
+        is_new
+    }
 }
 
 impl App {
@@ -59,6 +85,7 @@ impl App {
             context: Arc::new(context),
             passwords: Arc::new(Pool::for_this_machine()),
             guesses: Arc::new(Guesses::default()),
+            printings: Arc::default(),
         }
     }
 }

@@ -58,3 +58,6 @@ pub const LESSONS_AHEAD_MS: i64 = 21 * DAY_MS;
 
 /// A roll call is asked for during a week; later it is still on its own list.
 pub const ROLL_CALLS_WAIT_MS: i64 = 7 * DAY_MS;
+
+/// Printed sheets remembered, so that a reload prints nothing: a region's in an hour.
+pub const PRINTINGS_REMEMBERED_MAX: usize = 1_000;

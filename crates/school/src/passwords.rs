@@ -89,7 +89,8 @@ fn is_match(password: &str, hash: &str) -> bool {
         .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
-/// Recent tries of each login, right ones forgotten.
+/// Recent tries of each login from each place, right ones forgotten. A guesser
+/// slows down their own tries, not those of the owner at home.
 #[derive(Default)]
 pub(crate) struct Guesses {
     by_login: Mutex<HashMap<[u8; 16], Record>>,
@@ -114,10 +115,10 @@ pub(crate) enum Turn {
 }
 
 impl Guesses {
-    /// Takes a turn for one try of `login`; it counts as wrong until [`Guesses::forget`].
-    pub(crate) fn take_turn(&self, login: &str, now: Time) -> Turn {
+    /// Takes a turn for one try of `login` from a place; it counts as wrong until [`Guesses::forget`].
+    pub(crate) fn take_turn(&self, login: &str, place: &[u8], now: Time) -> Turn {
         let mut by_login = self.by_login.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = key(login);
+        let key = key(login, place);
         if by_login.len() >= LOGINS_REMEMBERED_MAX && !by_login.contains_key(&key) {
             make_room(&mut by_login, now);
         }
@@ -136,9 +137,9 @@ impl Guesses {
         Turn::In(wait_ms)
     }
 
-    /// Forgets the tries of `login`: the password was right.
-    pub(crate) fn forget(&self, login: &str) {
-        self.by_login.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(login));
+    /// Forgets the tries of `login` from a place: the password was right.
+    pub(crate) fn forget(&self, login: &str, place: &[u8]) {
+        self.by_login.lock().unwrap_or_else(PoisonError::into_inner).remove(&key(login, place));
     }
 }
 
@@ -160,9 +161,10 @@ fn make_room(by_login: &mut HashMap<[u8; 16], Record>, now: Time) {
 }
 
 /// Logins are remembered by hash: the table holds nobody's name and every entry is small.
-fn key(login: &str) -> [u8; 16] {
+fn key(login: &str, place: &[u8]) -> [u8; 16] {
+    let hash = blake3::Hasher::new().update(login.as_bytes()).update(b"\0").update(place).finalize();
     let mut key = [0; 16];
-    key.copy_from_slice(&blake3::hash(login.as_bytes()).as_bytes()[..16]);
+    key.copy_from_slice(&hash.as_bytes()[..16]);
     key
 }
 
@@ -171,6 +173,7 @@ mod tests {
     use super::*;
 
     const NOW: Time = Time(1_000_000);
+    const HERE: &[u8] = &[192, 0, 2, 1];
 
     #[test]
     fn a_hash_opens_to_its_password_only() {
@@ -187,49 +190,50 @@ mod tests {
         let mut now = NOW;
         let mut waits = Vec::new();
         for _ in 0..10 {
-            let Turn::In(wait_ms) = guesses.take_turn("lea.martin", now) else { panic!("locked out") };
+            let Turn::In(wait_ms) = guesses.take_turn("lea.martin", HERE, now) else { panic!("locked out") };
             waits.push(wait_ms);
             now = now + wait_ms;
         }
         assert_eq!(waits, [0, 0, 0, 500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
-        assert_eq!(guesses.take_turn("somebody.else", now), Turn::In(0));
-        guesses.forget("lea.martin");
-        assert_eq!(guesses.take_turn("lea.martin", now), Turn::In(0));
+        assert_eq!(guesses.take_turn("somebody.else", HERE, now), Turn::In(0));
+        assert_eq!(guesses.take_turn("lea.martin", &[192, 0, 2, 2], now), Turn::In(0), "at home");
+        guesses.forget("lea.martin", HERE);
+        assert_eq!(guesses.take_turn("lea.martin", HERE, now), Turn::In(0));
     }
 
     #[test]
     fn tries_at_once_queue_up_and_the_queue_is_bounded() {
         let guesses = Guesses::default();
-        let turns: Vec<Turn> = (0..100).map(|_| guesses.take_turn("lea.martin", NOW)).collect();
+        let turns: Vec<Turn> = (0..100).map(|_| guesses.take_turn("lea.martin", HERE, NOW)).collect();
         let waiting = turns.iter().filter(|turn| matches!(turn, Turn::In(_))).count();
         assert!(waiting < 12, "{waiting} tries were let through");
         assert!(matches!(turns[99], Turn::ComeBack { seconds: 1..=8 }));
         // Those told to come back have not made it worse for the next one.
-        assert!(matches!(guesses.take_turn("lea.martin", NOW + 8_000), Turn::In(_)));
+        assert!(matches!(guesses.take_turn("lea.martin", HERE, NOW + 8_000), Turn::In(_)));
     }
 
     #[test]
     fn a_quarter_of_an_hour_forgets() {
         let guesses = Guesses::default();
         for _ in 0..5 {
-            guesses.take_turn("lea.martin", NOW);
+            guesses.take_turn("lea.martin", HERE, NOW);
         }
         let later = NOW + GUESSES_FORGOTTEN_AFTER_MS + 60_000;
-        assert_eq!(guesses.take_turn("lea.martin", later), Turn::In(0));
-        assert_eq!(guesses.take_turn("lea.martin", later), Turn::In(0));
+        assert_eq!(guesses.take_turn("lea.martin", HERE, later), Turn::In(0));
+        assert_eq!(guesses.take_turn("lea.martin", HERE, later), Turn::In(0));
     }
 
     #[test]
     fn a_flood_of_logins_does_not_wash_out_the_one_under_attack() {
         let guesses = Guesses::default();
         for _ in 0..6 {
-            guesses.take_turn("lea.martin", NOW);
+            guesses.take_turn("lea.martin", HERE, NOW);
         }
         for other in 0..2 * LOGINS_REMEMBERED_MAX {
-            guesses.take_turn(&other.to_string(), NOW);
+            guesses.take_turn(&other.to_string(), HERE, NOW);
         }
         assert!(guesses.by_login.lock().unwrap().len() <= LOGINS_REMEMBERED_MAX);
-        assert!(matches!(guesses.take_turn("lea.martin", NOW), Turn::In(wait_ms) if wait_ms > 0));
+        assert!(matches!(guesses.take_turn("lea.martin", HERE, NOW), Turn::In(wait_ms) if wait_ms > 0));
     }
 
     #[tokio::test]

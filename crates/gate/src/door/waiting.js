@@ -1,3 +1,5 @@
+// @ts-check
+// The waiting page: looks at the frontier when it is worth it, and enters by itself.
 (() => {
 const { waits, ask, now, until, opened, openedTitle, asking } = document.querySelector('main').dataset;
 const byId = (id) => document.getElementById(id), lang = document.documentElement.lang;

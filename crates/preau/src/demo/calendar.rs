@@ -153,19 +153,12 @@ impl Calendar {
     /// something there has to stay.
     fn cost(&self, course: &Course, starts_at: Time, now: Time, displace: Displace) -> Option<usize> {
         self.blockers(course.group, course.teacher, starts_at).try_fold(0, |sum, slot| {
-            if slot.is_touched || displace == Displace::Nothing || self.is_needed(slot, now) {
+            let is_on = slot.starts_at <= now && now < slot.ends_at;
+            if slot.is_touched || is_on || displace == Displace::Nothing || self.is_needed(slot, now) {
                 return None;
             }
             let is_wanted = slot.is_running(now) || slot.is_next(now);
-            Some(
-                sum + if is_wanted {
-                    100
-                } else if slot.starts_at <= now {
-                    10
-                } else {
-                    1
-                },
-            )
+            Some(sum + if is_wanted { 100 } else { 1 })
         })
     }
 

@@ -61,13 +61,16 @@ async fn is_current(
     if current.chars().count() > FIELD_CHARS_MAX {
         return Ok(false);
     }
-    match app.guesses.take_turn(login, app.clock.now()) {
+    match app.guesses.take_turn(login, OWN_ACCOUNT, app.clock.now()) {
         Turn::In(wait_ms) => tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs())).await,
         Turn::ComeBack { seconds } => return Err(PageError::Busy { seconds }),
     }
     let is_right = app.passwords.is_right(current, password).await?;
     if is_right {
-        app.guesses.forget(login);
+        app.guesses.forget(login, OWN_ACCOUNT);
     }
     Ok(is_right)
 }
+
+/// Tries by somebody who is signed in as the person, apart from those of strangers.
+const OWN_ACCOUNT: &[u8] = b"account";

@@ -1,7 +1,7 @@
 // @ts-check
 // What is written: to the class, or between one pupil and the teacher. A message
 // of mine waits, greyed, until the server says it back; nothing is lost meanwhile.
-import { clock, copyOf, el, isLead, keyed, say, write } from './class-dom.js';
+import { clock, copyOf, el, given, isLead, keep, kept, keyed, say, write } from './class-dom.js';
 import { lesson, nameOf, touch, watch } from './class-state.js';
 import { linked } from './class-links.js';
 import { isOpen, openPanel } from './class-panels.js';
@@ -12,10 +12,11 @@ import { toast } from './class-toasts.js';
 /** @typedef {import('./class-threads.js').Thread} Thread */
 
 const END_PX = 60;
+const READ = `class-read-${given.slot}`;
 /** What the server has not said back yet, by key. @type {Map<number, Message>} */
 const pending = new Map();
-/** The last message read of each thread. @type {Map<Thread, number>} */
-const read = new Map();
+/** The last message read of each thread; a reload knows it still. @type {Map<Thread, number>} */
+const read = new Map(kept(sessionStorage, READ) ?? []);
 /** @type {Set<Thread>} */
 const threads = new Set([0]);
 /** @type {Thread} */
@@ -51,7 +52,6 @@ export function resend() {
     if (said.has(key)) pending.delete(key);
     else send({ t: 'say', key, text, thread });
   }
-  if (!read.size) for (const { thread, seq } of lesson.chat) read.set(thread ?? 0, seq);
 }
 
 /** A lead writes to one pupil. @param {Thread} thread */
@@ -101,7 +101,10 @@ export function draw() {
   if (!isLead) threads.add(lesson.you);
   const shown = [...lesson.chat, ...pending.values()].filter(({ thread }) => (thread ?? 0) === current);
   keyed(log, shown, ({ seq, key }) => seq || `p${key}`, () => copyOf('message'), update);
-  if (isOpen('chat')) read.set(current, shown.findLast(({ seq }) => seq)?.seq ?? 0);
+  if (isOpen('chat')) {
+    read.set(current, shown.findLast(({ seq }) => seq)?.seq ?? 0);
+    keep(sessionStorage, READ, [...read]);
+  }
   drawThreads(threads, current, read);
   drawField();
   followEnd();

@@ -122,6 +122,7 @@ function doorSays() {
   if (door.knocking) return say('door_knocking');
   if (isLead) return say(door.open ? 'door_lead_open' : 'door_lead');
   if (door.open) return say(guest ? 'door_guest_open' : 'door_open');
-  const start = say('door_start', clock(given.starts_at));
-  return [isReady && say('door_ready'), say(guest ? 'door_guest' : 'door_closed'), start].filter(Boolean).join(' ');
+  const start = given.starts_at > Date.now() && say('door_start', clock(given.starts_at));
+  const wait = isReady ? say('door_ready') : `${say(guest ? 'door_guest' : 'door_closed')} ${say('door_press')}`;
+  return [wait, start].filter(Boolean).join(' ');
 }

@@ -6,13 +6,15 @@ import { given } from './class-dom.js';
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 3000;
 const HANDSHAKE_MS_MAX = 8000;
+/** The server speaks every three seconds; longer than this, and the line is dead. */
+const SILENCE_MS_MAX = 8000;
 
 /**
  * @param {object} on
  * @param {() => number} on.since the last entry seen
  * @param {() => void} on.open a new socket is open and has said hello
  * @param {(said: any) => void} on.message
- * @param {() => void} on.down the socket is gone; another one is on its way
+ * @param {(why: string) => void} on.down the socket is gone; another one is on its way
  */
 export function openLine(on) {
   const address = `${location.origin.replace(/^http/, 'ws')}/live/${given.slot}`;
@@ -27,24 +29,27 @@ export function openLine(on) {
     drop();
     const mine = new WebSocket(address);
     socket = mine;
-    timer = setTimeout(retry, HANDSHAKE_MS_MAX);
+    timer = setTimeout(() => retry(), HANDSHAKE_MS_MAX);
     mine.onopen = () => {
       clearTimeout(timer);
       mine.send(JSON.stringify({ t: 'hello', pass: given.pass, since: on.since() }));
       on.open();
     };
     mine.onmessage = ({ data }) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => retry(), SILENCE_MS_MAX);
       const said = JSON.parse(data);
+      if (said.t === 'alive') return;
       if (said.t === 'goodbye') return farewell(said);
       if (said.t === 'welcome' || said.t === 'lobby') tries = 0;
       on.message(said);
     };
-    mine.onclose = retry;
+    mine.onclose = () => retry();
   }
 
   /** @param {{ why: string }} said */
   function farewell(said) {
-    if (said.why === 'draining') return retry();
+    if (said.why === 'draining') return retry('restart');
     isOver = true;
     drop();
     on.message(said);
@@ -59,10 +64,10 @@ export function openLine(on) {
     socket = null;
   }
 
-  function retry() {
+  function retry(why = 'lost') {
     drop();
     if (isOver) return;
-    on.down();
+    on.down(why);
     const longest = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** tries);
     tries += 1;
     timer = setTimeout(connect, BACKOFF_MS_MIN + Math.random() * (longest - BACKOFF_MS_MIN));
@@ -71,11 +76,12 @@ export function openLine(on) {
   /** The network changed, or the line is deaf: at once on another socket. */
   function renew() {
     if (isOver) return;
-    on.down();
+    on.down('lost');
     connect();
   }
 
   addEventListener('online', renew);
+  addEventListener('offline', () => retry());
   connect();
   return {
     renew,

@@ -56,9 +56,9 @@ const line = openLine({
     // Those on the roster are connected while they wait; a stranger once let in.
     if (!isGuest) media.open();
   },
-  down() {
+  down(why) {
     media.close();
-    if (lesson.inside) banner('line', say('lost'));
+    if (lesson.inside) banner('line', say(why));
     else el('door').textContent = say('connecting');
   },
   message: hear,

@@ -112,7 +112,8 @@ pub(crate) async fn enter_as_guest(
         device: DeviceId(app.entropy.id()),
         seat: Seat::Guest,
         expires_at: rules::guests_until(&found.planned).min(now + PASS_LIFE_MS),
-        guest_name: name,
+        // Marked wherever it stands: a stranger may call themself like the teacher.
+        guest_name: frame.t.class_guest_marked(name),
     };
     let mut response = see_other(&format!("/guest/{secret}"));
     let life_s = pass.expires_at.since_ms(now) / SECOND_MS;

@@ -119,19 +119,21 @@ class-keys-chat = write
 # For the scripts: %s is replaced by a name, a time or a number.
 class-say-connecting = Connecting to the class…
 class-say-lost = Connection lost, coming back…
+class-say-restart = The server is restarting, back in a moment…
 class-say-media-lost = Sound and pictures don't get through this network. Still trying; you can read and write.
 class-say-teacher-away = The teacher is reconnecting…
 class-say-teacher-out = The teacher is not in the class.
 class-say-unsaved = What is said is not being saved right now. The lesson goes on.
 class-say-saved = Everything is saved again.
 
-class-say-door-closed = Your teacher has not opened the class yet. You will go in by yourself as soon as it opens.
+class-say-door-closed = Your teacher has not opened the class yet.
 class-say-door-start = The lesson starts at %s.
 class-say-door-lead = The class will open when you enter.
 class-say-door-lead-open = The class is open.
 class-say-door-open = The class is open, you are expected.
-class-say-door-ready = Noted.
-class-say-door-guest = The teacher has not opened the class yet. You will knock by yourself as soon as it opens.
+class-say-door-ready = Noted: stay here, the class will open and you will enter by yourself.
+class-say-door-press = Press the button already: you will enter by yourself as soon as it opens.
+class-say-door-guest = The teacher has not opened the class yet.
 class-say-door-guest-open = The teacher will see your name and let you in.
 class-say-door-knocking = You have knocked. The teacher will answer, stay on this page.
 class-say-door-full = Too many people are knocking at once. Try again in a moment.
@@ -239,3 +241,6 @@ class-say-go-rollcall = Do the roll call
 class-say-go-here = Continue here
 class-say-go-back = Back to the class
 class-say-go-sign-in = Sign in
+
+# A guest's name, as everybody sees it in class.
+class-guest-marked = { $name } (guest)

@@ -119,19 +119,21 @@ class-keys-chat = écrire
 # Pour les scripts : %s est remplacé par un nom, une heure ou un nombre.
 class-say-connecting = Connexion à la classe…
 class-say-lost = Connexion perdue, on revient…
+class-say-restart = Le serveur redémarre, on revient dans un instant…
 class-say-media-lost = Le son et l'image n'arrivent pas par ce réseau. On réessaie ; vous pouvez lire et écrire.
 class-say-teacher-away = Le professeur se reconnecte…
 class-say-teacher-out = Le professeur n'est pas dans la classe.
 class-say-unsaved = Ce qui se dit n'est pas enregistré pour le moment. Le cours continue.
 class-say-saved = Tout est de nouveau enregistré.
 
-class-say-door-closed = Votre professeur n'a pas encore ouvert la classe. Vous entrerez tout seul dès qu'elle ouvrira.
+class-say-door-closed = Votre professeur n'a pas encore ouvert la classe.
 class-say-door-start = Le cours commence à %s.
 class-say-door-lead = La classe s'ouvrira quand vous entrerez.
 class-say-door-lead-open = La classe est ouverte.
 class-say-door-open = La classe est ouverte, on vous attend.
-class-say-door-ready = C'est noté.
-class-say-door-guest = Le professeur n'a pas encore ouvert la classe. Vous frapperez tout seul dès qu'elle ouvrira.
+class-say-door-ready = C'est noté : restez là, la classe va s'ouvrir et vous entrerez tout seul.
+class-say-door-press = Appuyez déjà sur le bouton : vous entrerez tout seul dès qu'elle ouvrira.
+class-say-door-guest = Le professeur n'a pas encore ouvert la classe.
 class-say-door-guest-open = Le professeur verra votre nom et vous fera entrer.
 class-say-door-knocking = Vous avez frappé. Le professeur va vous répondre, restez sur cette page.
 class-say-door-full = Trop de monde frappe en même temps. Réessayez dans un instant.
@@ -239,3 +241,6 @@ class-say-go-rollcall = Faire l'appel
 class-say-go-here = Reprendre ici
 class-say-go-back = Revenir en classe
 class-say-go-sign-in = Se connecter
+
+# A guest's name, as everybody sees it in class.
+class-guest-marked = { $name } (invité)

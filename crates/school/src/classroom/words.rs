@@ -30,6 +30,7 @@ macro_rules! words {
 words! {
     class_say_connecting
     class_say_lost
+    class_say_restart
     class_say_media_lost
     class_say_teacher_away
     class_say_teacher_out
@@ -41,6 +42,7 @@ words! {
     class_say_door_lead_open
     class_say_door_open
     class_say_door_ready
+    class_say_door_press
     class_say_door_guest
     class_say_door_guest_open
     class_say_door_knocking

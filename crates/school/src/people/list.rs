@@ -11,7 +11,7 @@ use super::store::{FIND_GROUP, Group, LIST_BY_ROLE, LIST_GROUPS, LIST_GUARDIANS,
 use crate::context::App;
 use crate::limits::PEOPLE_LISTED_MAX;
 use crate::texts::Texts;
-use crate::web::{Caller, Frame, PageError, page, role_name, short};
+use crate::web::{Caller, Frame, PageError, page, role_name, short, sort_key};
 
 #[derive(Template)]
 #[template(path = "people/groups.html")]
@@ -28,6 +28,8 @@ struct List {
     title: String,
     word: String,
     people: Vec<Person>,
+    /// Names one printing: a form that is sent twice prints once.
+    once: i64,
 }
 
 /// Which list is asked for.
@@ -57,7 +59,7 @@ pub(crate) async fn list(
     let mut batch = Batch::new();
     super::log(&mut batch, &app, &caller, "people.list", subject);
     app.store.apply(batch).await?;
-    page(&List { frame, caller, title, word: selection.word(), people })
+    page(&List { frame, caller, title, word: selection.word(), people, once: app.entropy.id() })
 }
 
 /// What a list is called; not found for a group of another school.
@@ -82,17 +84,21 @@ pub(super) async fn select(
     selection: Selection,
 ) -> Result<Vec<Person>, store::Error> {
     let school = caller.school();
-    match selection {
+    let mut people: Vec<Person> = match selection {
         Selection::Group(group) => {
-            app.store.rows(LIST_MEMBERS, &params![group, school, PEOPLE_LISTED_MAX]).await
+            app.store.rows(LIST_MEMBERS, &params![group, school, PEOPLE_LISTED_MAX]).await?
         }
         Selection::GuardiansOf(group) => {
-            app.store.rows(LIST_GUARDIANS, &params![group, school, PEOPLE_LISTED_MAX]).await
+            app.store.rows(LIST_GUARDIANS, &params![group, school, PEOPLE_LISTED_MAX]).await?
         }
         Selection::Staff(role) => {
-            app.store.rows(LIST_BY_ROLE, &params![role.word(), school, PEOPLE_LISTED_MAX]).await
+            app.store.rows(LIST_BY_ROLE, &params![role.word(), school, PEOPLE_LISTED_MAX]).await?
         }
-    }
+    };
+    people.sort_by_cached_key(|person| {
+        (person.pupil.as_deref().map(sort_key), sort_key(&person.family_name), sort_key(&person.given_name))
+    });
+    Ok(people)
 }
 
 fn staff_name(t: Texts, role: base::Role) -> &'static str {

@@ -38,10 +38,13 @@ struct PrintedCard {
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     list: String,
+    /// The number of this printing, which the form brings along.
+    once: Option<i64>,
 }
 
 /// Makes a one-time link for everybody on a list whom the caller may make one
-/// for, and shows them, this once. Links printed before are void.
+/// for, and shows them, this once. Links printed before are void, so a reload of
+/// the sheet prints nothing.
 pub(crate) async fn print_cards(
     State(app): State<App>,
     caller: Caller,
@@ -54,6 +57,9 @@ pub(crate) async fn print_cards(
     people.retain(|person| rules::may_make_links(caller.role(), person.role));
     if people.is_empty() {
         return Err(PageError::refused(StatusCode::FORBIDDEN, |t| t.people_above_you()));
+    }
+    if asked.once.is_some_and(|once| !app.printings.note(once)) {
+        return Err(PageError::refused(StatusCode::CONFLICT, |t| t.people_cards_printed()));
     }
     let now = app.clock.now();
     let expires_at = now + PRINTED_LINK_LIFE_MS;

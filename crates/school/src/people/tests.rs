@@ -109,3 +109,16 @@ async fn hostile_names_stay_text_and_are_cut() {
     }
     assert!(school.get(PUPIL, "/account").await.body.len() < 20_000);
 }
+
+#[tokio::test]
+async fn a_sheet_that_is_reloaded_is_not_printed_anew() {
+    let school = TestSchool::new().await;
+    let list = format!("group-{CLASS}");
+    let fields = [("list", list.as_str()), ("once", "77")];
+    assert_eq!(school.post(DIGITAL_LEAD, "/people/cards", &fields).await.status, 200);
+    let again = school.post(DIGITAL_LEAD, "/people/cards", &fields).await;
+    assert_eq!(again.status, 409);
+    assert!(again.body.contains("déjà"), "{}", again.body);
+    let another = [("list", list.as_str()), ("once", "78")];
+    assert_eq!(school.post(DIGITAL_LEAD, "/people/cards", &another).await.status, 200);
+}

@@ -21,6 +21,7 @@ people-devices = { $count ->
 }
 people-cards = Cards to print
 people-cards-what = Everybody on the list gets a code that works once, for 14 days. Codes printed before and not used yet stop working.
+people-cards-printed = This sheet has been prepared already: its cards remain valid. To print a new one, which will replace the first, go back to the list.
 people-cards-make = Prepare the cards
 people-revoke = Take the cards off
 people-revoke-what = All devices of this person are signed out and their printed codes stop working.

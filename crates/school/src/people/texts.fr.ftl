@@ -21,6 +21,7 @@ people-devices = { $count ->
 }
 people-cards = Cartes à imprimer
 people-cards-what = Chaque personne de la liste reçoit un code qui sert une fois, pendant 14 jours. Les codes imprimés auparavant et pas encore utilisés ne serviront plus.
+people-cards-printed = Cette feuille a déjà été préparée : ses cartes restent valables. Pour en imprimer une nouvelle, qui remplacera la première, revenez à la liste.
 people-cards-make = Préparer les cartes
 people-revoke = Retirer les cartes
 people-revoke-what = Tous les appareils de cette personne seront déconnectés et ses codes imprimés ne serviront plus.

@@ -10,7 +10,7 @@ use store::{Batch, Error, FromRow, Row, Store, params};
 use super::roll::{Act, Change, Entry, Line, Roll, Validated};
 use crate::context::Context;
 use crate::planned::{Named, PLANNED_COLUMNS, Planned, lessons_max, planned_columns, planned_joins};
-use crate::web::short;
+use crate::web::{short, sort_key};
 
 /// The lesson was opened, so there is a roll call to take.
 macro_rules! was_opened {
@@ -100,10 +100,11 @@ pub(super) struct Loaded {
 /// Puts a roll call together: roster, log, and what was stored.
 pub(super) async fn load(store: &Store, planned: &Planned, now: Time) -> Result<Loaded, Error> {
     let slot = planned.slot;
-    let pupils: Vec<Pupil> = store.rows(LIST_PUPILS, &params![planned.group]).await?;
+    let mut pupils: Vec<Pupil> = store.rows(LIST_PUPILS, &params![planned.group]).await?;
+    pupils.sort_by(|one, other| one.sort_key.cmp(&other.sort_key));
     let stored: Vec<Stored> = store.rows(LIST_ENTRIES, &params![slot]).await?;
     let log = load_log(store, slot).await?;
-    let mut enrolled: Vec<Enrolled> = pupils.into_iter().map(|Pupil(pupil)| pupil).collect();
+    let mut enrolled: Vec<Enrolled> = pupils.into_iter().map(|pupil| pupil.enrolled).collect();
     let mut entries: BTreeMap<PersonId, Vec<Entry>> = BTreeMap::new();
     for Stored { pupil, entry } in stored {
         // Who left the group since still has their entries.
@@ -162,7 +163,10 @@ pub(super) async fn write(
     context.store.apply(batch).await
 }
 
-struct Pupil(Enrolled);
+struct Pupil {
+    enrolled: Enrolled,
+    sort_key: (String, String),
+}
 
 struct Stored {
     pupil: Enrolled,
@@ -210,7 +214,8 @@ fn enrolled(row: &Row<'_>, first: usize) -> Result<Enrolled, Error> {
 
 impl FromRow for Pupil {
     fn from_row(row: &Row<'_>) -> Result<Pupil, Error> {
-        enrolled(row, 0).map(Pupil)
+        let sort_key = (sort_key(&row.text(2)?), sort_key(&row.text(1)?));
+        Ok(Pupil { enrolled: enrolled(row, 0)?, sort_key })
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a request tells about who opens a link: a person or a program, and on
 //! which device.
 
-use axum::extract::FromRequestParts;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
@@ -19,6 +21,9 @@ pub(crate) struct Opener {
     pub is_ahead: bool,
     /// The device in words: `Chrome sur Android`.
     pub label: String,
+    /// The network that they come from, as far as one household or school goes:
+    /// an IPv4 address, or the first half of an IPv6 one. Empty when unknown.
+    pub place: Vec<u8>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Opener {
@@ -33,7 +38,15 @@ impl<S: Sync> FromRequestParts<S> for Opener {
             is_by_hand: !is_ahead && is_navigation(&parts.headers),
             is_ahead,
             label: label(visitor.texts(), agent),
+            place: parts.extensions.get().map(place).unwrap_or_default(),
         })
+    }
+}
+
+fn place(ConnectInfo(peer): &ConnectInfo<SocketAddr>) -> Vec<u8> {
+    match peer.ip().to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
     }
 }
 

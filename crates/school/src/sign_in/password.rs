@@ -69,7 +69,7 @@ pub(crate) async fn sign_in(
     if login.is_empty() || is_too_long {
         return again(frame, login, next);
     }
-    match app.guesses.take_turn(&login, app.clock.now()) {
+    match app.guesses.take_turn(&login, &opener.place, app.clock.now()) {
         Turn::In(wait_ms) => tokio::time::sleep(Duration::from_millis(wait_ms.unsigned_abs())).await,
         Turn::ComeBack { seconds } => {
             return Err(PageError::refused(StatusCode::TOO_MANY_REQUESTS, move |t| {
@@ -81,7 +81,7 @@ pub(crate) async fn sign_in(
     let (holder, hash) = account.map_or((None, None), |account| (Some(account.holder), account.password));
     let is_right = app.passwords.is_right(fields.password, hash).await?;
     let Some(holder) = holder.filter(|_| is_right) else { return again(frame, login, next) };
-    app.guesses.forget(&login);
+    app.guesses.forget(&login, &opener.place);
     let card = cards::issue(&app, &holder, opener.label, opener.visitor.card, Batch::new()).await?;
     let mut response = see_other(&next);
     cookies::set_card(&mut response, &app, &card);

@@ -22,8 +22,8 @@ sign-in-ask-no = Change nothing
 
 sign-in-link-unknown = There is no such card link
 sign-in-link-unknown-then = It may have been cut when it was copied. Open the whole of it, or ask your digital lead for a new one.
-sign-in-link-spent = This card link has been used already
-sign-in-link-spent-then = A link puts the card on one device. For this one, ask your digital lead for a new link, or make one under “My account” on a device where you are signed in.
+sign-in-link-spent = This card link is of no use any more
+sign-in-link-spent-then = It has been used on a device, or a newer card has replaced it. Ask your digital lead for a new link, or make one under “My account” on a device where you are signed in.
 sign-in-link-expired = This card link is no longer valid
 sign-in-link-expired-then = Its time is over. Ask your digital lead for a new link, or make one under “My account” on a device where you are signed in.
 

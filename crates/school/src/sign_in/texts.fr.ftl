@@ -22,8 +22,8 @@ sign-in-ask-no = Ne rien changer
 
 sign-in-link-unknown = Ce lien de carte n'existe pas
 sign-in-link-unknown-then = Il a peut-être été coupé en le copiant. Ouvrez-le en entier, ou demandez-en un nouveau au référent numérique.
-sign-in-link-spent = Ce lien de carte a déjà servi
-sign-in-link-spent-then = Un lien met la carte sur un seul appareil. Pour celui-ci, demandez un nouveau lien au référent numérique, ou faites-en un depuis « Mon compte » sur un appareil où vous êtes connecté.
+sign-in-link-spent = Ce lien de carte ne sert plus
+sign-in-link-spent-then = Il a déjà servi sur un appareil, ou une carte plus récente l'a remplacé. Demandez un nouveau lien au référent numérique, ou faites-en un depuis « Mon compte » sur un appareil où vous êtes connecté.
 sign-in-link-expired = Ce lien de carte n'est plus valable
 sign-in-link-expired-then = Son délai est passé. Demandez un nouveau lien au référent numérique, ou faites-en un depuis « Mon compte » sur un appareil où vous êtes connecté.
 

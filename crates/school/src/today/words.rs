@@ -57,7 +57,7 @@ pub(super) fn to_guardian(frame: &Frame, lesson: &Lesson, child: &str) -> String
         (Phase::Now, false) => t.today_guardian_expected(child, lead),
         (Phase::Overrun, false) => t.today_never_opened().to_owned(),
         (Phase::Lobby | Phase::Later | Phase::Cancelled | Phase::Over, false) => {
-            t.today_guardian_later(child, frame.calendar.hour(lesson.planned.starts_at))
+            t.today_guardian_later(frame.calendar.hour(lesson.planned.starts_at), child)
         }
     }
 }

@@ -23,7 +23,7 @@ pub use calendar::Calendar;
 pub use error::PageError;
 pub use form::{Form, encode, local_path};
 pub use frame::{Frame, NavItem, role_name};
-pub use names::short;
+pub use names::{short, sort_key};
 pub use said::Said;
 pub use visitor::{Caller, Visitor};
 

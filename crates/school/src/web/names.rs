@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
 /// Characters of a name that a page shows: every name on record fits.
 const SHOWN_CHARS_MAX: usize = 80;
 
@@ -13,9 +16,22 @@ pub fn short(name: &str) -> Cow<'_, str> {
     }
 }
 
+/// What names are sorted by: as a French list has them, without regard to
+/// accents and capitals. The database compares bytes, which puts É after Z.
+pub fn sort_key(name: &str) -> String {
+    name.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accents_and_capitals_do_not_count_for_the_order() {
+        let mut names = ["Zola", "Élie", "Aubert", "Aït Ahmed", "de Sade", "Dupont"];
+        names.sort_by_cached_key(|name| sort_key(name));
+        assert_eq!(names, ["Aït Ahmed", "Aubert", "de Sade", "Dupont", "Élie", "Zola"]);
+    }
 
     #[test]
     fn only_an_absurd_name_is_cut_and_it_shows() {
