@@ -71,4 +71,13 @@ export const testOfSharedSchool = test.extend({
   school: async ({ sharedSchool }, use) => use(sharedSchool),
 });
 
+/** A school with seats for hardly anybody, so that its lessons wait at the door. */
+export const testOfNarrowSchool = test.extend({
+  school: async ({}, use) => {
+    const school = await School.open('--ceiling', '1');
+    await use(school);
+    await school.close();
+  },
+});
+
 export { expect } from '@playwright/test';

@@ -24,6 +24,8 @@ export class School {
   base = '';
   /** Whom the first start introduced. @type {Person[]} */
   people = [];
+  /** More arguments of the demonstration. @type {string[]} */
+  options = [];
   /** What the server wrote on standard error. */
   log = '';
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -34,10 +36,11 @@ export class School {
     this.folder = folder;
   }
 
-  /** A new demo school that serves. */
-  static async open() {
+  /** A new demo school that serves. @param {string[]} options */
+  static async open(...options) {
     const folder = await mkdtemp(join(tmpdir(), 'preau-e2e-'));
     const school = new School(folder);
+    school.options = options;
     await school.start();
     return school;
   }
@@ -45,7 +48,7 @@ export class School {
   /** Starts the server on its data, on the port that it had or a free one; returns once it serves. */
   async start() {
     const port = this.base ? new URL(this.base).port : '0';
-    const args = ['demo', '--json', '--port', port, '--data', join(this.folder, 'data')];
+    const args = ['demo', '--json', '--port', port, '--data', join(this.folder, 'data'), ...this.options];
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#server = server;
     server.stderr.on('data', (bytes) => (this.log += bytes));

@@ -218,6 +218,9 @@ async fn say_goodbye(socket: &mut WebSocket, why: Refusal) {
     let text = write(&ServerMessage::Goodbye { why });
     if send(socket, Message::Text(text.into())).await.is_ok() {
         let _ = send(socket, close(close_code::NORMAL)).await;
+        // A socket closed on words that were not read is reset, and the goodbye is lost with it.
+        let heard_out = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = tokio::time::timeout(HEARD_OUT_MAX, heard_out).await;
     }
 }
 
@@ -238,6 +241,9 @@ const LOAD_TRIES: usize = 3;
 
 /// Said to every page between its messages.
 const ALIVE: &str = "{\"t\":\"alive\"}";
+
+/// After a goodbye the page's last words are read away for this long.
+const HEARD_OUT_MAX: Duration = Duration::from_secs(1);
 
 /// A page must take a message within this time.
 const SEND_MAX: Duration = Duration::from_secs(6);

@@ -52,6 +52,9 @@ enum Command {
         /// Prints one line of JSON instead of the welcome, for scripts
         #[arg(long)]
         json: bool,
+        /// Mbit/s that all lessons together may send; with 4, most classes wait at the door
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+        ceiling: u32,
     },
     /// Plays the morning in simulated time: how many lessons take place, and under which policy
     Sim(sim::Options),
@@ -86,11 +89,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             log_to_stderr(config.log.filter());
             in_runtime(compose::serve(config))
         }
-        Command::Demo { port, data, fresh, json } => {
+        Command::Demo { port, data, fresh, json, ceiling } => {
             log_to_stderr(
                 EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")),
             );
-            in_runtime(demo::run(demo::Options { port, data, fresh, json }))
+            in_runtime(demo::run(demo::Options { port, data, fresh, json, ceiling }))
         }
     }
 }

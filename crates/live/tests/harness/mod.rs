@@ -194,7 +194,7 @@ impl Page {
     pub fn saw_class_matter(&self) -> bool {
         self.seen.iter().any(|text| {
             let message: Value = serde_json::from_str(text).expect("JSON");
-            !matches!(message["t"].as_str(), Some("lobby" | "goodbye" | "no"))
+            !matches!(message["t"].as_str(), Some("lobby" | "goodbye" | "no" | "alive"))
         })
     }
 }

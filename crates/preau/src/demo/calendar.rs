@@ -154,11 +154,20 @@ impl Calendar {
     fn cost(&self, course: &Course, starts_at: Time, now: Time, displace: Displace) -> Option<usize> {
         self.blockers(course.group, course.teacher, starts_at).try_fold(0, |sum, slot| {
             let is_on = slot.starts_at <= now && now < slot.ends_at;
-            if slot.is_touched || is_on || displace == Displace::Nothing || self.is_needed(slot, now) {
+            if slot.is_touched || displace == Displace::Nothing || self.is_needed(slot, now) {
                 return None;
             }
             let is_wanted = slot.is_running(now) || slot.is_next(now);
-            Some(sum + if is_wanted { 100 } else { 1 })
+            // What is on makes way only when nothing else can.
+            Some(
+                sum + if is_on {
+                    1_000
+                } else if is_wanted {
+                    100
+                } else {
+                    1
+                },
+            )
         })
     }
 

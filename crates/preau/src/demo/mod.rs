@@ -41,6 +41,8 @@ pub struct Options {
     pub fresh: bool,
     /// Introduces the people in one line of JSON.
     pub json: bool,
+    /// Mbit/s that all lessons together may send.
+    pub ceiling: u32,
 }
 
 /// Serves the demonstration until the process is told to stop.
@@ -70,7 +72,11 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         demo: true,
         media: Media { udp_port: 0, ..Media::default() },
         limits: gate::Limits::default(),
-        door: gate::DoorSettings::default(),
+        door: gate::DoorSettings {
+            ceiling_mbit_s: options.ceiling,
+            floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(options.ceiling),
+            ..gate::DoorSettings::default()
+        },
         metrics: None,
     };
     let server = compose::start(parts).await?;

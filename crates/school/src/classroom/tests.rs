@@ -195,7 +195,7 @@ async fn a_guest_says_a_name_and_keeps_their_pass_over_a_reload() {
     let class = get_as_guest(&school, &link, &cookie).await;
     let held = pass(&school, &class);
     assert_eq!((held.seat, held.slot, held.expires_at), (Seat::Guest, LESSON_NOW, NOW + 80 * MINUTE_MS));
-    assert_eq!(held.guest_name, "Zoé <b>Lefèvre</b>");
+    assert_eq!(held.guest_name, "Zoé <b>Lefèvre</b> (invité)");
     assert_eq!(given(&class)["pass"], *cookie);
     assert!(!class.body.contains("<b>Lefèvre") && class.text().contains("Zoé <b>Lefèvre</b>"));
     assert!(!class.text().contains("Terminer le cours"));
