@@ -7,9 +7,15 @@
 #![allow(dead_code, unused_imports, reason = "each target uses its own property")]
 
 mod card;
+mod config;
+mod door;
 mod lesson;
 mod message;
+mod scenario;
 
 pub use self::card::card;
+pub use self::config::config;
+pub use self::door::door;
 pub use self::lesson::lesson;
 pub use self::message::message;
+pub use self::scenario::scenario;

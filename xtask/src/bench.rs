@@ -4,6 +4,7 @@
 //! of its own, and prints what it measured. Nothing here passes or fails: the
 //! figures are written to `docs/benchmarks.md` with the machine.
 
+mod door;
 mod page;
 
 use anyhow::{Result, ensure};
@@ -27,6 +28,8 @@ enum What {
     Restart,
     /// The today page, server on one core, wrk on the other
     Today,
+    /// Refusals at the door beside nginx, the decision alone, memory of those who wait
+    Door,
 }
 
 /// Measures, and prints.
@@ -37,6 +40,7 @@ pub fn run(args: &Args) -> Result<()> {
         What::Join => script("bench/join.js"),
         What::Restart => script("bench/restart.js"),
         What::Today => page::today(),
+        What::Door => door::run(),
     }
 }
 

@@ -22,6 +22,21 @@ fn the_seeds_of_lesson_hold() {
     replay("lesson", properties::lesson);
 }
 
+#[test]
+fn the_seeds_of_door_hold() {
+    replay("door", properties::door);
+}
+
+#[test]
+fn the_seeds_of_scenario_hold() {
+    replay("scenario", properties::scenario);
+}
+
+#[test]
+fn the_seeds_of_config_hold() {
+    replay("config", properties::config);
+}
+
 fn replay(target: &str, property: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/seeds").join(target);
     let seeds = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

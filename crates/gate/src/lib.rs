@@ -13,7 +13,7 @@ mod serve;
 mod stream;
 mod tls;
 
-pub use door::{Door, DoorParts, DoorSettings, Routes};
+pub use door::{Decision, Door, DoorParts, DoorSettings, Routes};
 pub use limits::Limits;
 pub use serve::serve;
 pub use tls::{Tls, TlsError};

@@ -140,7 +140,8 @@ impl Config {
         Ok(merged)
     }
 
-    fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
+    /// Reads the text of a file; whether the settings fit together is not asked yet.
+    pub fn parse(file: &Path, text: &str) -> Result<Config, ConfigError> {
         toml::from_str(text).map_err(|error: toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
             let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;

@@ -7,38 +7,50 @@ use anyhow::{Context, Result, ensure};
 
 use crate::shell::{Step, find_program, root};
 
-/// The today page of a teacher and of a pupil, signed in.
+/// The today page of each role, signed in.
 pub fn today() -> Result<()> {
     for program in ["wrk", "taskset", "curl"] {
         ensure!(find_program(program).is_some(), "{program} is missing: apt-get install wrk util-linux curl");
     }
     let folder = std::env::temp_dir().join(format!("preau-bench-{}", std::process::id()));
-    let server = Server::start(&folder.to_string_lossy())?;
+    let server = Server::start(&folder.to_string_lossy(), &[])?;
     for role in ["teacher", "pupil", "guardian", "head"] {
         let person = server.person(role)?;
         let cookie = card_cookie(&person)?;
         println!("\ntoday, as a {role}:");
         let url = format!("{}/", server.base);
-        let args = ["-c", "1", "wrk", "-t1", "-c32", "-d6s", "--latency", "-H", &cookie, &url];
-        ensure!(Step::new("taskset", &args).run()?, "wrk failed");
+        wrk(&url, &[&cookie])?;
     }
     drop(server);
     std::fs::remove_dir_all(folder).context("the data folder of the benchmark")
 }
 
-struct Server {
+/// Loads an address for six seconds from the other core, with these headers.
+pub(super) fn wrk(url: &str, headers: &[&str]) -> Result<()> {
+    let mut args = vec!["-c", "1", "wrk", "-t1", "-c32", "-d6s", "--latency"];
+    for header in headers {
+        args.extend(["-H", header]);
+    }
+    args.push(url);
+    ensure!(Step::new("taskset", &args).run()?, "wrk failed");
+    Ok(())
+}
+
+/// A demonstration on one core.
+pub(super) struct Server {
     child: Child,
-    base: String,
+    pub(super) base: String,
     people: Vec<serde_json::Value>,
 }
 
 impl Server {
-    fn start(folder: &str) -> Result<Server> {
+    pub(super) fn start(folder: &str, more: &[&str]) -> Result<Server> {
         let binary = root().join("target/release/preau");
         let mut child = Command::new("taskset")
             .args(["-c", "0"])
             .arg(binary)
             .args(["demo", "--json", "--port", "0", "--data", folder])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .context("the server does not start")?;
@@ -51,7 +63,14 @@ impl Server {
         Ok(Server { child, base, people })
     }
 
-    fn person(&self, role: &str) -> Result<String> {
+    /// Resident memory, in kB.
+    pub(super) fn resident_kb(&self) -> Result<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        Ok(line.trim().trim_end_matches("kB").trim().parse()?)
+    }
+
+    pub(super) fn person(&self, role: &str) -> Result<String> {
         let found = self.people.iter().find(|person| person["role"] == role);
         Ok(found.and_then(|person| person["card"].as_str()).context("a card link")?.to_owned())
     }
@@ -66,7 +85,7 @@ impl Drop for Server {
 }
 
 /// Opens a card link as a device does; the header that carries the card.
-fn card_cookie(link: &str) -> Result<String> {
+pub(super) fn card_cookie(link: &str) -> Result<String> {
     let args = ["--silent", "--output", "/dev/null", "--dump-header", "-", link];
     let headers = String::from_utf8(Step::new("curl", &args).read()?)?;
     let cookie = headers.lines().find_map(|line| line.strip_prefix("set-cookie: card="));

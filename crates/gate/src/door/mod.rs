@@ -24,7 +24,7 @@ use admission::{
     Verdict,
 };
 use arc_swap::ArcSwap;
-use axum::http::header::{ACCEPT_LANGUAGE, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
@@ -83,7 +83,7 @@ struct Core {
 }
 
 /// What becomes of a request.
-pub(crate) enum Decision {
+pub enum Decision {
     /// The application answers; the cookie goes out with its answer.
     Serve(Option<HeaderValue>),
     /// This is the answer.
@@ -166,12 +166,15 @@ impl Door {
     }
 
     /// Decides on a request, before anything else looks at it.
-    pub(crate) fn decide<B>(&self, request: &Request<B>) -> Decision {
+    pub fn decide<B>(&self, request: &Request<B>) -> Decision {
         let shared = &*self.shared;
         let path = request.uri().path();
         if path == FRONTIER_PATH {
             shared.counts.polls.increment(1);
             return Decision::Answer(shared.published.load().answer(request.headers()));
+        }
+        if let Some(day) = path.strip_prefix(SEED_PATH) {
+            return Decision::Answer(self.tell_seed(day));
         }
         let way = shared.parts.routes.way(path);
         let asker = self.asker(request.headers());
@@ -186,6 +189,24 @@ impl Door {
             shared.counts.served.increment(1);
         }
         decision
+    }
+
+    /// The seed of a day that is over: with it and the timetable anybody can draw
+    /// its ranks again, and see that nobody was preferred.
+    fn tell_seed(&self, day: &str) -> Response {
+        let parts = &self.shared.parts;
+        let today = day_of(parts.clock.now());
+        let body = match day.parse::<i64>().ok().filter(|day| (0..today).contains(day)) {
+            Some(day) => {
+                let seed = parts.keys.seed_of_day(day);
+                let hex: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("{{\"day\":{day},\"seed\":\"{hex}\"}}")
+            }
+            None => format!("{{\"today\":{today},\"seed\":null}}"),
+        };
+        let mut response = Response::new(body.into());
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
     }
 
     /// Somebody without a card: so many a second, whatever their number.
@@ -375,6 +396,9 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut lines = headers.get_all(COOKIE).iter().filter_map(|value| str::from_utf8(value.as_bytes()).ok());
     lines.find_map(|line| base::cookie::find(line, name))
 }
+
+/// Where the seeds of days that are over are told; the number of the day follows.
+const SEED_PATH: &str = "/frontier/seed/";
 
 /// The signed stay at the desk.
 const STAY: &str = "stay";

@@ -273,3 +273,17 @@ async fn a_clock_that_jumps_harms_nobody() {
     house.at(BELL + 2 * MINUTE_MS);
     assert!(house.get("/account", &house.card(1, Role::Pupil)).await.is_served);
 }
+
+#[tokio::test]
+async fn the_seed_of_a_day_is_told_when_the_day_is_over() {
+    let house = house(DoorSettings::default());
+    let today = day_of(NOW);
+    for day in [today.to_string(), (today + 1).to_string(), "-1".into(), "x".into(), String::new()] {
+        let told = house.get(&format!("/frontier/seed/{day}"), "").await;
+        assert_eq!(told.body, format!("{{\"today\":{today},\"seed\":null}}"), "{day}");
+    }
+    house.at(NOW + DAY_MS);
+    let told = house.get(&format!("/frontier/seed/{today}"), "").await;
+    let hex: String = house.keys.seed_of_day(today).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(told.body.contains(&hex), "{}", told.body);
+}
