@@ -92,7 +92,7 @@ export const SAID = {
   micStopped: 'Le professeur a coupé votre micro.',
   chatClosed: 'Le professeur a fermé la discussion.',
   notYours: "Ce cours n'est pas dans votre emploi du temps",
-  cardLinkSpent: 'Ce lien de carte a déjà servi',
+  cardLinkSpent: 'Ce lien de carte ne sert plus',
   passwordWrong: /Identifiant ou mot de passe inconnu/,
   passwordChanged: 'Votre mot de passe est changé.',
   guestsDead: "Cette invitation n'est plus valable",

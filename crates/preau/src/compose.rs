@@ -56,6 +56,8 @@ pub struct Server {
     router: axum::Router,
     morning: Morning,
     metrics: Option<TcpListener>,
+    /// Listened to from before anybody is told that the server serves.
+    signals: Signals,
 }
 
 /// `preau serve`: everything that can be wrong with the settings is found
@@ -142,7 +144,8 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: Settings { secure_cookies, base_url, demo },
     };
     let router = school::router(context).merge(live.router());
-    Ok(Server { store, listener, tls, limits, live, router, morning, metrics })
+    let signals = Signals::new()?;
+    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, signals })
 }
 
 /// Which address is what to the door.
@@ -154,8 +157,7 @@ impl Server {
     /// in flight finish, what is to be written is written. `beside` is work
     /// that goes on while the server serves.
     pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
-        let Server { store, listener, tls, limits, live, router, morning, metrics } = self;
-        let mut signals = Signals::new()?;
+        let Server { store, listener, tls, limits, live, router, morning, metrics, mut signals } = self;
         let (stop, stopping) = watch::channel(false);
         let mut gate_stopping = stopping.clone();
         let door = morning.door.clone();

@@ -16,9 +16,15 @@ const WAITING: usize = 4_000;
 
 pub fn run() -> Result<()> {
     for program in ["wrk", "taskset", "curl", "nginx"] {
-        ensure!(find_program(program).is_some(), "{program} is missing: apt-get install wrk util-linux curl nginx");
+        ensure!(
+            find_program(program).is_some(),
+            "{program} is missing: apt-get install wrk util-linux curl nginx"
+        );
     }
-    ensure!(Step::cargo(&["bench", "--locked", "--package", "gate"]).run()?, "the decision's benchmark failed");
+    ensure!(
+        Step::cargo(&["bench", "--locked", "--package", "gate"]).run()?,
+        "the decision's benchmark failed"
+    );
     let folder = std::env::temp_dir().join(format!("preau-bench-door-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let data = folder.join("data");
@@ -76,7 +82,9 @@ fn memory(server: &Server, url: &str, cookie: &str) -> Result<()> {
     }
     let after = server.resident_kb()?;
     let each = (after.saturating_sub(before)) * 1_024 / WAITING as u64;
-    println!("\n{WAITING} refused connections that stay open: {each} bytes each ({before} kB, then {after} kB)");
+    println!(
+        "\n{WAITING} refused connections that stay open: {each} bytes each ({before} kB, then {after} kB)"
+    );
     Ok(())
 }
 
