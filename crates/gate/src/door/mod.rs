@@ -247,7 +247,7 @@ impl Door {
         };
         let until = opens_at.filter(|_| waits == Waits::LessonAt);
         let decision = self.wait(request.headers(), asker, waits, until, ask_s);
-        self.with_cookie(decision, CAME, &slot.to_string(), false)
+        if has_come { decision } else { self.with_cookie(decision, CAME, &slot.to_string(), false) }
     }
 
     /// A page of the desk.
@@ -303,7 +303,7 @@ impl Door {
         };
         let now = shared.parts.clock.now();
         let page = shared.published.load().page(key, |key| shared.maker.make(now, key));
-        Decision::Answer(shared.maker.answer(&page, headers))
+        Decision::Answer(page.answer(headers))
     }
 
     fn asker(&self, headers: &HeaderMap) -> Asker {

@@ -37,11 +37,10 @@ pub(super) struct PageKey {
     pub(super) spread_s: u8,
 }
 
-/// A page, plain and compressed.
+/// A page, plain and compressed, each with its headers.
 pub(super) struct Page {
-    plain: Bytes,
-    gzip: Bytes,
-    retry_after: HeaderValue,
+    plain: (HeaderMap, Bytes),
+    gzip: (HeaderMap, Bytes),
 }
 
 /// What all pages have in common.
@@ -102,29 +101,12 @@ impl Maker {
         let mut writer = GzEncoder::new(Vec::with_capacity(plain.len() / 2), Compression::default());
         // Writing to memory does not fail; an empty answer would be served plain.
         let gzip = writer.write_all(plain.as_bytes()).and_then(|()| writer.finish()).unwrap_or_default();
-        Page { plain: plain.into(), gzip: gzip.into(), retry_after: HeaderValue::from(key.ask_s) }
-    }
-
-    /// The answer that carries a page.
-    pub(super) fn answer(&self, page: &Page, asked: &HeaderMap) -> Response {
-        let takes_gzip = asked
-            .get(ACCEPT_ENCODING)
-            .is_some_and(|codings| codings.as_bytes().windows(4).any(|word| word == b"gzip"));
-        let is_small = takes_gzip && !page.gzip.is_empty();
-        let mut response =
-            Response::new(Body::from(if is_small { page.gzip.clone() } else { page.plain.clone() }));
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        let headers = response.headers_mut();
-        headers.reserve(12);
-        for (name, value) in COMMON {
-            headers.insert(name, value);
-        }
-        headers.insert(RETRY_AFTER, page.retry_after.clone());
+        let mut headers: HeaderMap = COMMON.into_iter().collect();
+        headers.insert(RETRY_AFTER, HeaderValue::from(key.ask_s));
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
-        if is_small {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        response
+        let mut of_gzip = headers.clone();
+        of_gzip.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        Page { plain: (headers, plain.into()), gzip: (of_gzip, gzip.into()) }
     }
 
     fn clock(&self, time: Time, lang: Lang) -> String {
@@ -133,6 +115,20 @@ impl Maker {
             Lang::Fr => format!("{} h {:02}", local.hour(), local.minute()),
             Lang::En => format!("{}:{:02}", local.hour(), local.minute()),
         }
+    }
+}
+
+impl Page {
+    /// The answer that carries the page.
+    pub(super) fn answer(&self, asked: &HeaderMap) -> Response {
+        let takes_gzip = asked
+            .get(ACCEPT_ENCODING)
+            .is_some_and(|codings| codings.as_bytes().windows(4).any(|word| word == b"gzip"));
+        let (headers, body) = if takes_gzip && !self.gzip.1.is_empty() { &self.gzip } else { &self.plain };
+        let mut response = Response::new(Body::from(body.clone()));
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        *response.headers_mut() = headers.clone();
+        response
     }
 }
 
@@ -175,8 +171,8 @@ mod tests {
         for waits in ALL {
             for lang in [Lang::Fr, Lang::En] {
                 let page = maker.make(Time(1_617_689_000_000), &key(waits, lang));
-                assert!(page.gzip.len() < 8_000, "{}", page.gzip.len());
-                let text = String::from_utf8(page.plain.to_vec()).unwrap();
+                assert!(page.gzip.1.len() < 8_000, "{}", page.gzip.1.len());
+                let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
                 assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
                 assert_eq!(text.contains("/timetable"), waits != Waits::Stranger);
                 assert!(text.contains("http-equiv=\"refresh\" content=\"30\""));
@@ -189,7 +185,7 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         let text = |lang| {
             let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang));
-            String::from_utf8(page.plain.to_vec()).unwrap()
+            String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
         assert!(text(Lang::En).contains("Your lesson opens at <time id=\"t\">8:07</time>"));
@@ -200,9 +196,9 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr));
         let mut asked = HeaderMap::new();
-        assert!(!maker.answer(&page, &asked).headers().contains_key(CONTENT_ENCODING));
+        assert!(!page.answer(&asked).headers().contains_key(CONTENT_ENCODING));
         asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
-        let answer = maker.answer(&page, &asked);
+        let answer = page.answer(&asked);
         assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
         assert_eq!(answer.headers()[RETRY_AFTER], "30");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
