@@ -99,7 +99,9 @@ pub struct Desk {
     seed: Seed,
     opens_at: Time,
     lanes: [Book; 4],
-    sessions: VecDeque<(Time, SchoolId)>,
+    sessions: VecDeque<(Time, SchoolId, PersonId)>,
+    /// Who is inside, until when: somebody who forgets it takes no second seat.
+    people: HashMap<PersonId, Time>,
     by_school: HashMap<SchoolId, u32>,
     pledges: VecDeque<(Time, u32)>,
     pledged: u32,
@@ -141,6 +143,7 @@ impl Desk {
             opens_at,
             lanes: Default::default(),
             sessions: VecDeque::new(),
+            people: HashMap::new(),
             by_school: HashMap::new(),
             pledges: VecDeque::new(),
             pledged: 0,
@@ -172,6 +175,9 @@ impl Desk {
         (person, school): (PersonId, SchoolId),
         came: Option<u32>,
     ) -> DeskVerdict {
+        if let Some(until) = self.people.get(&person) {
+            return DeskVerdict::Enter { until: *until };
+        }
         let held = came.map(|minute| self.place(lane, person, minute));
         let is_called = held.is_some_and(|place| self.lanes[lane as usize].admits(&place));
         let may_enter = is_called || (now >= self.opens_at && !self.is_anyone_waiting());
@@ -179,7 +185,7 @@ impl Desk {
         let taken = if is_called { self.inside() } else { self.inside() + self.pledged };
         let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.school_seats;
         if may_enter && taken < self.seats && (in_quota || !self.is_anyone_waiting()) {
-            return self.enter(now, school, is_called);
+            return self.enter(now, (person, school), is_called);
         }
         let place = match held {
             Some(place) => {
@@ -210,8 +216,9 @@ impl Desk {
                 self.pledged = self.pledged.saturating_sub(people);
             }
         }
-        while self.sessions.front().is_some_and(|(until, _)| *until <= now) {
-            let Some((_, school)) = self.sessions.pop_front() else { break };
+        while self.sessions.front().is_some_and(|(until, ..)| *until <= now) {
+            let Some((_, school, person)) = self.sessions.pop_front() else { break };
+            self.people.remove(&person);
             if let Some(inside) = self.by_school.get_mut(&school) {
                 *inside = inside.saturating_sub(1);
             }
@@ -237,13 +244,14 @@ impl Desk {
         }
     }
 
-    fn enter(&mut self, now: Time, school: SchoolId, was_pledged: bool) -> DeskVerdict {
+    fn enter(&mut self, now: Time, (person, school): (PersonId, SchoolId), was_pledged: bool) -> DeskVerdict {
         if was_pledged && let Some((_, people)) = self.pledges.front_mut() {
             *people = people.saturating_sub(1);
             self.pledged = self.pledged.saturating_sub(1);
         }
         let until = now + DESK_SESSION_MS;
-        self.sessions.push_back((until, school));
+        self.sessions.push_back((until, school, person));
+        self.people.insert(person, until);
         *self.by_school.entry(school).or_default() += 1;
         DeskVerdict::Enter { until }
     }

@@ -141,3 +141,13 @@ fn a_ticket_outlives_a_restart() {
     after.handle_time(freed);
     assert!(ask(&mut after, freed, Lane::Pupils, 2, &mut came), "the oldest ticket goes first");
 }
+
+#[test]
+fn one_person_takes_one_seat_however_often_they_ask() {
+    let mut desk = desk(2);
+    for _ in 0..1_000 {
+        assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None));
+    }
+    assert_eq!(desk.inside(), 1);
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 2, &mut None));
+}

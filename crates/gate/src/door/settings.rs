@@ -20,7 +20,8 @@ pub struct DoorSettings {
     /// strangers gets this much and no more.
     pub strangers_per_second: u32,
     /// Pages for reading (today, the timetable) served each second without a
-    /// seat at the desk. One takes some 100 µs of a processor.
+    /// seat at the desk. One takes some 100 µs of a processor: lower it where
+    /// lessons need the rest.
     pub readings_per_second: u32,
     /// The time zone in which a waiting page names times without JavaScript.
     pub time_zone: String,
@@ -34,7 +35,7 @@ impl Default for DoorSettings {
             desk_seats: 20_000,
             desk_school_seats: 5_000,
             strangers_per_second: 1_000,
-            readings_per_second: 2_000,
+            readings_per_second: 20_000,
             time_zone: "Europe/Paris".into(),
         }
     }
