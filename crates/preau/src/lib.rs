@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 mod metrics;
 mod morning;
+pub mod new_school;
 pub mod sim;
 
 use std::io::{self, IsTerminal, Write};
@@ -56,6 +57,8 @@ enum Command {
         #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
         ceiling: u32,
     },
+    /// Makes a school with its digital lead in a data folder, and prints the link of the first card
+    NewSchool(new_school::Options),
     /// Plays the morning in simulated time: how many lessons take place, and under which policy
     Sim(sim::Options),
     /// Prints the commented example of a settings file
@@ -84,6 +87,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::ConfigExample => Ok(io::stdout().write_all(config::EXAMPLE.as_bytes())?),
         Command::Sim(options) => sim::run(&options),
+        Command::NewSchool(options) => in_runtime(new_school::run(options)),
         Command::Serve { config } => {
             let config = Config::load(&config)?;
             log_to_stderr(config.log.filter());

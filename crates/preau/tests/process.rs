@@ -401,3 +401,25 @@ fn a_morning_that_makes_no_sense_is_not_played() {
     }
     assert!(!Path::new(&page).exists(), "nothing is touched before the morning makes sense");
 }
+
+#[test]
+fn a_new_school_has_a_card_for_its_digital_lead_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("preau.toml");
+    let data = folder.path().join("data");
+    std::fs::write(&file, format!("[data]\nfolder = {:?}\n", data.to_str().unwrap())).unwrap();
+    let arguments = |code: &'static str, zone: &'static str| {
+        let config = file.to_str().unwrap();
+        let names = ["--name", "Collège Simone-Veil", "--given", "Claire", "--family", "Martin"];
+        let mut all = vec!["new-school", "--config", config, "--code", code, "--time-zone", zone];
+        all.extend(names);
+        finish(&all)
+    };
+    assert_ne!(arguments("", "Europe/Paris").0, 0);
+    assert!(arguments("0750001A", "Europe/Pari").2.contains("Europe/Paris"));
+    let (code, said, _) = arguments("0750001A", "Indian/Reunion");
+    assert_eq!(code, 0);
+    assert!(said.contains("http://localhost:8080/card/"), "{said}");
+    let (code, _, error) = arguments("0750001A", "Indian/Reunion");
+    assert!(code != 0 && error.contains("already"), "{error}");
+}
