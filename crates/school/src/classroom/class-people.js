@@ -109,6 +109,8 @@ function onClick(event) {
   const acts = /** @type {HTMLElement} */ (row.querySelector('.acts'));
   acts.hidden = button === more ? !acts.hidden : true;
   more.setAttribute('aria-expanded', String(!acts.hidden));
+  // A menu that opens below the edge of the list is brought into sight.
+  if (!acts.hidden) row.scrollIntoView({ block: 'nearest' });
   if (button === more || !person) return;
   more.focus();
   onAct(button.dataset.act ?? '', person);
