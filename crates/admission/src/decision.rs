@@ -281,6 +281,8 @@ impl Admission {
         let verdict = match row.stage {
             Stage::Over => return Verdict::Refuse(Refusal::Over),
             Stage::Planned | Stage::Waiting if row.is_on_time(now) => Verdict::Lobby,
+            // It waits for its teacher, not for seats.
+            Stage::Waiting if row.rebooked == GIVEN_BACK => Verdict::Lobby,
             Stage::Planned | Stage::Waiting => {
                 Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) }
             }
@@ -428,7 +430,8 @@ impl Admission {
         let late = waiting.filter_map(|at| {
             let row = &self.lessons[at as usize];
             let is_waiting = matches!(row.stage, Stage::Planned | Stage::Waiting) && !row.is_on_time(now);
-            is_waiting.then(|| (row.planned.slot, row.booked.map(|booking| booking.from)))
+            (is_waiting && row.rebooked != GIVEN_BACK)
+                .then(|| (row.planned.slot, row.booked.map(|booking| booking.from)))
         });
         let mut waiting: Vec<(SlotId, Option<Time>)> = late.collect();
         waiting.sort_unstable();

@@ -349,7 +349,7 @@ fn a_lesson_that_opens_later_has_its_minute_from_then_on() {
     assert!(admission.find_lesson(slot).unwrap().admitted_at.is_some(), "its teacher is awaited");
     admission.handle_time(back + 70_000);
     assert!(admission.find_lesson(slot).unwrap().admitted_at.is_none(), "nobody came");
-    assert!(matches!(admission.handle_arrival(back + 71_000, lead(slot)), Verdict::Wait { .. }));
+    assert!(matches!(admission.handle_arrival(back + 71_000, lead(slot)), Verdict::Lobby));
     admission.handle_time(back + 72_000);
     assert!(matches!(admission.handle_arrival(back + 73_000, lead(slot)), Verdict::Enter { .. }));
 }

@@ -287,3 +287,19 @@ async fn the_seed_of_a_day_is_told_when_the_day_is_over() {
     let hex: String = house.keys.seed_of_day(today).iter().map(|byte| format!("{byte:02x}")).collect();
     assert!(told.body.contains(&hex), "{}", told.body);
 }
+
+#[tokio::test]
+async fn a_lesson_whose_teacher_is_late_has_its_lobby_and_opens_when_she_comes() {
+    let house = house(DoorSettings::default());
+    house.plan(1);
+    for second in 0..1_800 {
+        house.at(NOW + second * 1_000);
+    }
+    let (pupil, teacher) = (house.card(1, Role::Pupil), house.card(2, Role::Teacher));
+    assert!(house.get("/lesson/1", &pupil).await.is_served, "twenty minutes into the hour");
+    assert!(house.get("/frontier", "").await.body.contains("\"waiting\":[]"));
+    assert!(house.get("/lesson/1", &teacher).await.is_served);
+    assert!(house.door.may_open(SlotId(1)));
+    house.door.handle_time(&[(SlotId(1), 2)]);
+    assert!(house.get("/lesson/1", &pupil).await.is_served);
+}
