@@ -1,10 +1,10 @@
 //! Ranks: the order of lessons among their equals, drawn by a keyed permutation.
 //!
 //! The seed is published afterwards, so anybody can check that nobody was
-//! preferred. Within one school and one bell the ranks are spread evenly, so
-//! that any threshold takes the same share of each school.
+//! preferred. Within one school the ranks are spread evenly, over the lessons of
+//! each bell and over the bells, so that any threshold takes the same share of each school.
 
-use base::{PersonId, SchoolId, SlotId, Time};
+use base::{PersonId, SchoolId, SlotId};
 
 /// Buckets of the rank scale: quality and books are kept by bucket.
 pub const BUCKETS: usize = 1_024;
@@ -40,9 +40,9 @@ impl Seed {
         self.draw(&[b"lesson", &slot.0.to_le_bytes()])
     }
 
-    /// Where the even spread of a school's ranks begins.
-    pub(crate) fn offset(&self, school: SchoolId, bell: Time) -> Rank {
-        self.draw(&[b"school", &school.0.to_le_bytes(), &bell.0.to_le_bytes()])
+    /// Where the even spread of a school's ranks begins, for its first bell.
+    pub(crate) fn offset(&self, school: SchoolId) -> Rank {
+        self.draw(&[b"school", &school.0.to_le_bytes()])
     }
 
     fn draw(&self, parts: &[&[u8]]) -> Rank {
@@ -56,11 +56,17 @@ impl Seed {
     }
 }
 
-/// The `n`th of `count` evenly spread ranks that begin at `offset`.
-pub(crate) fn spread(offset: Rank, n: usize, count: usize) -> Rank {
+/// The `n`th of `count` evenly spread ranks for the `bell`th bell of a school whose combs begin at `offset`.
+///
+/// The offset moves the comb within one step, so that a school with few lessons
+/// is not always first. From bell to bell it moves on by the golden ratio, so
+/// that the combs of a day interleave and a school has its share over all of them.
+pub(crate) fn spread(offset: Rank, bell: u32, n: usize, count: usize) -> Rank {
     let step = (1u64 << 32) / count.max(1) as u64;
-    // The offset moves the comb within one step, so that a school with few
-    // lessons is not always first.
-    let start = u64::from(offset.0) % step.max(1);
+    let within = u64::from(offset.0.wrapping_add(bell.wrapping_mul(GOLDEN)));
+    let start = (within * step) >> 32;
     Rank(u32::try_from(start + step * n as u64).unwrap_or(u32::MAX))
 }
+
+/// The golden ratio's part behind the comma, of 2^32.
+const GOLDEN: u32 = 0x9e37_79b9;

@@ -37,13 +37,18 @@ pub(crate) fn ranked(lessons: Vec<Planned>, taken: usize, seed: &Seed) -> Vec<(P
     for (one, _) in &lessons {
         *count.entry((one.school, one.starts_at)).or_default() += 1;
     }
-    let mut n = 0;
+    let (mut n, mut bell) = (0, 0);
     let mut before = None;
     for (one, rank) in &mut lessons {
         let key = (one.school, one.starts_at);
-        n = if before == Some(key) { n + 1 } else { 0 };
+        if before != Some(key) {
+            let is_same_school = before.is_some_and(|(school, _)| school == one.school);
+            bell = if is_same_school { bell + 1 } else { 0 };
+            n = 0;
+        }
         before = Some(key);
-        *rank = spread(seed.offset(one.school, one.starts_at), n, count[&key]);
+        *rank = spread(seed.offset(one.school), bell, n, count[&key]);
+        n += 1;
     }
     lessons
 }

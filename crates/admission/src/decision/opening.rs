@@ -33,7 +33,6 @@ impl Admission {
                 }
                 Some(booking) => {
                     self.promised.insert((booking.from, row.rank, at));
-                    self.standby.insert((row.rank, at));
                 }
                 None => {
                     self.standby.insert((row.rank, at));
@@ -45,7 +44,6 @@ impl Admission {
                 break;
             }
             self.promised.pop_first();
-            self.standby.remove(&(rank, at));
             self.due.insert((rank, at));
         }
     }
