@@ -26,6 +26,26 @@ test('a lesson without seats waits, and enters by itself when there are some', a
   await expect(pupil.names.enter).toBeEnabled();
 });
 
+test('in a flood of strangers, whoever works for it signs in', async ({ school, door }) => {
+  await school.kill();
+  school.options = ['--strangers', '8'];
+  await school.start();
+  let isOver = false;
+  const flood = async () => {
+    while (!isOver) await fetch(`${school.base}/sign-in`).then((answer) => answer.arrayBuffer());
+  };
+  const hands = Array.from({ length: 4 }, flood);
+  const asked = async () => (await (await fetch(`${school.base}/frontier`)).json()).strangers?.bits ?? 0;
+  await expect.poll(asked).toBeGreaterThan(0);
+  const visitor = await door.arrive();
+  await visitor.page.goto(`${school.base}/sign-in`);
+  await expect(visitor.page.getByLabel('Mot de passe')).toBeVisible();
+  const cookies = await visitor.context.cookies();
+  expect(cookies.map((cookie) => cookie.name)).toContain('effort');
+  isOver = true;
+  await Promise.all(hands);
+});
+
 test('the waiting page works without JavaScript, in English too', async ({ school, door }) => {
   const pupil = await door.signIn(school.pupils[1], { javaScriptEnabled: false });
   await pupil.names.joinLesson.click();

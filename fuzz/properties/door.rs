@@ -15,7 +15,7 @@ static DOOR: LazyLock<Door> = LazyLock::new(|| {
         keys: Arc::new(Keyring::new(&Key { id: 7, secret: [9; 32] }, &[])),
         revoked: Arc::default(),
         clock: Clock::mock(NOW),
-        routes: Routes { open: &["/assets/", "/sign-in"], lesson: &["/lesson/"], reading: &["/"] },
+        routes: Routes { files: &["/assets/"], open: &["/sign-in"], lesson: &["/lesson/"], reading: &["/"] },
         settings: DoorSettings { strangers_per_second: 0, ..DoorSettings::default() },
         secure_cookies: false,
     })

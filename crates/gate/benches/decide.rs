@@ -26,7 +26,7 @@ fn door(ceiling: u32) -> (Door, String) {
         keys: Arc::clone(&keys),
         revoked: Arc::default(),
         clock: Clock::mock(NOW),
-        routes: Routes { open: &["/assets/"], lesson: &["/lesson/"], reading: &["/"] },
+        routes: Routes { files: &["/assets/"], lesson: &["/lesson/"], reading: &["/"], ..Routes::default() },
         settings: DoorSettings { ceiling_mbit_s: ceiling, floor_mbit_s: ceiling, ..DoorSettings::default() },
         secure_cookies: true,
     });

@@ -149,8 +149,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
 }
 
 /// Which address is what to the door.
-const ROUTES: Routes =
-    Routes { open: access::OPEN_WAYS, lesson: access::LESSON_WAYS, reading: access::READING_WAYS };
+const ROUTES: Routes = Routes {
+    files: access::FILE_WAYS,
+    open: access::OPEN_WAYS,
+    lesson: access::LESSON_WAYS,
+    reading: access::READING_WAYS,
+};
 
 impl Server {
     /// Serves until SIGTERM or SIGINT, then drains: lessons are told, requests

@@ -56,6 +56,9 @@ enum Command {
         /// Mbit/s that all lessons together may send; with 4, most classes wait at the door
         #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
         ceiling: u32,
+        /// Requests of people without a card served each second; past it they work for their turn
+        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+        strangers: u32,
     },
     /// Makes a school with its digital lead in a data folder, and prints the link of the first card
     NewSchool(new_school::Options),
@@ -93,11 +96,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             log_to_stderr(config.log.filter());
             in_runtime(compose::serve(config))
         }
-        Command::Demo { port, data, fresh, json, ceiling } => {
+        Command::Demo { port, data, fresh, json, ceiling, strangers } => {
             log_to_stderr(
                 EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")),
             );
-            in_runtime(demo::run(demo::Options { port, data, fresh, json, ceiling }))
+            in_runtime(demo::run(demo::Options { port, data, fresh, json, ceiling, strangers }))
         }
     }
 }

@@ -60,8 +60,9 @@ routes! {
 }
 
 /// Addresses that are open to everybody or check for themselves, by their beginning.
-pub const OPEN_WAYS: &[&str] =
-    &["/assets/", "/language", "/sign-in", "/sign-out", "/card/", "/guest/", "/live/"];
+pub const OPEN_WAYS: &[&str] = &["/language", "/sign-in", "/sign-out", "/card/", "/guest/", "/live/"];
+/// Files in memory, by their beginning.
+pub const FILE_WAYS: &[&str] = &["/assets/"];
 /// Class pages: the lesson's number follows.
 pub const LESSON_WAYS: &[&str] = &["/lesson/"];
 /// Pages that are only read, and cheap.
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn whatever_is_public_is_open_at_the_door() {
-        let is_open = |path: &str| OPEN_WAYS.iter().any(|way| path.starts_with(way));
+        let is_open = |path: &str| OPEN_WAYS.iter().chain(FILE_WAYS).any(|way| path.starts_with(way));
         for route in ROUTES {
             assert!(route.who != Who::Public || is_open(route.path), "{}", route.path);
         }

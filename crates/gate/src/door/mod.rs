@@ -7,6 +7,7 @@
 //! frontier is published.
 
 mod counts;
+mod effort;
 mod page;
 mod published;
 mod routes;
@@ -31,6 +32,7 @@ use base::clock::{DAY_MS, HOUR_MS};
 use base::{Card, Keyring, Lang, Revoked, Role, SlotId, Stay, Ticket, Time};
 
 use counts::Counts;
+use effort::Effort;
 use page::{Maker, PageKey};
 use published::{FRONTIER_PATH, Published};
 use routes::Way;
@@ -67,8 +69,8 @@ struct Shared {
     published: ArcSwap<Published>,
     maker: Maker,
     counts: Counts,
-    /// Requests of strangers, and pages for reading, still to be served in this second.
-    strangers_left: AtomicI64,
+    effort: Effort,
+    /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
 }
 
@@ -101,7 +103,7 @@ impl Door {
     pub fn new(parts: DoorParts) -> Door {
         let now = parts.clock.now();
         let core = Core::new(&parts, now);
-        let published = Published::new(core.admission.frontier(now, &core.desk), &parts.keys);
+        let published = Published::new(core.admission.frontier(now, &core.desk), None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
@@ -109,7 +111,7 @@ impl Door {
                 core: Mutex::new(core),
                 published: ArcSwap::from_pointee(published),
                 counts: Counts::new(),
-                strangers_left: AtomicI64::new(i64::from(strangers)),
+                effort: Effort::new(strangers),
                 readings_left: AtomicI64::new(i64::from(readings)),
                 parts,
             }),
@@ -127,7 +129,8 @@ impl Door {
         let shared = &*self.shared;
         let now = shared.parts.clock.now();
         let settings = &shared.parts.settings;
-        shared.strangers_left.store(settings.strangers_per_second.into(), Ordering::Relaxed);
+        shared.effort.handle_second();
+        let asked = shared.effort.asked(now, &shared.parts.keys);
         shared.readings_left.store(settings.readings_per_second.into(), Ordering::Relaxed);
         let mut core = self.core();
         if day_of(now) != core.day {
@@ -139,11 +142,11 @@ impl Door {
         drop(core);
         let before = shared.published.load();
         frontier.at = before.frontier.at;
-        let next = if frontier == before.frontier {
+        let next = if frontier == before.frontier && asked == before.asked {
             before.renewed()
         } else {
             frontier.at = now;
-            Published::new(frontier, &shared.parts.keys)
+            Published::new(frontier, asked, &shared.parts.keys)
         };
         shared.published.store(Arc::new(next));
     }
@@ -177,10 +180,13 @@ impl Door {
             return Decision::Answer(self.tell_seed(day));
         }
         let way = shared.parts.routes.way(path);
+        if way == Way::File {
+            return Decision::Serve(None);
+        }
         let asker = self.asker(request.headers());
         let Some(card) = asker.card else { return self.decide_stranger(request, &asker) };
         let decision = match way {
-            Way::Open => Decision::Serve(None),
+            Way::File | Way::Open => Decision::Serve(None),
             Way::Lesson(slot) => self.decide_lesson(request, &asker, &card, slot),
             Way::Reading if shared.readings_left.fetch_sub(1, Ordering::Relaxed) > 0 => Decision::Serve(None),
             Way::Reading | Way::Desk => self.decide_desk(request, &asker, &card),
@@ -209,10 +215,12 @@ impl Door {
         response
     }
 
-    /// Somebody without a card: so many a second, whatever their number.
+    /// Somebody without a card: so many a second, whatever their number, and in a
+    /// flood those first who worked for it.
     fn decide_stranger<B>(&self, request: &Request<B>, asker: &Asker) -> Decision {
         let shared = &*self.shared;
-        if shared.strangers_left.fetch_sub(1, Ordering::Relaxed) > 0 {
+        let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
+        if shared.effort.serves(now, keys, cookie(request.headers(), EFFORT)) {
             shared.counts.served.increment(1);
             return Decision::Serve(None);
         }
@@ -408,6 +416,9 @@ const TICKET: &str = "ticket";
 const PLACE: &str = "place";
 /// The lesson at whose door somebody was counted. Worth nothing to forge.
 const CAME: &str = "came";
+
+/// What a stranger's device worked out; the page's script writes it.
+const EFFORT: &str = "effort";
 
 /// A form may still be sent this long after the stay is over.
 const FORM_GRACE_MS: i64 = 2 * HOUR_MS;

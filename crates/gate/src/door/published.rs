@@ -16,7 +16,9 @@ use base::{Keyring, SlotId, Time};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use serde::Serialize;
 
+use super::effort::Asked;
 use super::page::{Page, PageKey};
 
 /// Where it is served.
@@ -33,15 +35,26 @@ const PAGES_MAX: usize = 512;
 /// What everybody may know in this second, and the pages that say it.
 pub(super) struct Published {
     pub(super) frontier: Frontier,
+    /// What strangers are asked, while they flood the door.
+    pub(super) asked: Option<Asked>,
     waiting: HashMap<SlotId, Option<Time>>,
     body: Bytes,
     tag: HeaderValue,
     pages: Mutex<HashMap<PageKey, Arc<Page>>>,
 }
 
+/// The object as it is written.
+#[derive(Serialize)]
+struct Object<'a> {
+    #[serde(flatten)]
+    frontier: &'a Frontier,
+    strangers: Option<&'a Asked>,
+}
+
 impl Published {
-    pub(super) fn new(frontier: Frontier, keys: &Keyring) -> Published {
-        let body = Bytes::from(serde_json::to_vec(&frontier).unwrap_or_default());
+    pub(super) fn new(frontier: Frontier, asked: Option<Asked>, keys: &Keyring) -> Published {
+        let object = Object { frontier: &frontier, strangers: asked.as_ref() };
+        let body = Bytes::from(serde_json::to_vec(&object).unwrap_or_default());
         let (key_id, tag) = keys.sign(&body);
         let tag = format!("\"{key_id}.{}\"", URL_SAFE_NO_PAD.encode(tag));
         Published {
@@ -49,6 +62,7 @@ impl Published {
             body,
             tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")),
             pages: Mutex::default(),
+            asked,
             frontier,
         }
     }
@@ -57,6 +71,7 @@ impl Published {
     pub(super) fn renewed(&self) -> Published {
         Published {
             frontier: self.frontier.clone(),
+            asked: self.asked.clone(),
             waiting: self.waiting.clone(),
             body: self.body.clone(),
             tag: self.tag.clone(),

@@ -6,7 +6,10 @@ use base::SlotId;
 /// nowhere is the desk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Routes {
-    /// Always open: static files, signing in, the socket of a lesson, which has a door of its own.
+    /// Files in memory, served to everybody: that is no more work than a refusal.
+    pub files: &'static [&'static str],
+    /// Open to whoever has a card, and to the strangers' share: signing in, the
+    /// socket of a lesson, which has a door of its own.
     pub open: &'static [&'static str],
     /// A lesson's class page; the number of the lesson follows.
     pub lesson: &'static [&'static str],
@@ -17,6 +20,7 @@ pub struct Routes {
 /// What an address is to the door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
+    File,
     Open,
     Lesson(SlotId),
     Reading,
@@ -26,6 +30,9 @@ pub(super) enum Way {
 impl Routes {
     pub(super) fn way(&self, path: &str) -> Way {
         let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| path.starts_with(prefix));
+        if begins(self.files) {
+            return Way::File;
+        }
         if begins(self.open) {
             return Way::Open;
         }
@@ -43,10 +50,11 @@ mod tests {
 
     #[test]
     fn an_address_goes_its_way() {
-        let routes = Routes { open: &["/assets/", "/sign-in"], lesson: &["/lesson/"], reading: &["/"] };
+        let routes =
+            Routes { files: &["/assets/"], open: &["/sign-in"], lesson: &["/lesson/"], reading: &["/"] };
         for (path, way) in [
             ("/", Way::Reading),
-            ("/assets/a.css", Way::Open),
+            ("/assets/a.css", Way::File),
             ("/sign-in", Way::Open),
             ("/lesson/17", Way::Lesson(SlotId(17))),
             ("/lesson/17/guest-link", Way::Desk),

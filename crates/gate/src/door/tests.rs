@@ -7,8 +7,12 @@ use base::{Clock, DeviceId, PersonId, SchoolId};
 
 use super::*;
 
-const ROUTES: Routes =
-    Routes { open: &["/assets/", "/sign-in"], lesson: &["/lesson/"], reading: &["/", "/timetable"] };
+const ROUTES: Routes = Routes {
+    files: &["/assets/"],
+    open: &["/sign-in"],
+    lesson: &["/lesson/"],
+    reading: &["/", "/timetable"],
+};
 
 /// A Tuesday, ten minutes before the bell of eight.
 const NOW: Time = Time(1_617_688_200_000);
@@ -199,6 +203,7 @@ async fn strangers_get_their_share_and_those_who_are_known_theirs() {
     let reply = house.get("/sign-in", "").await;
     assert!(reply.body.contains("Un instant avant de vous connecter"));
     assert!(!reply.body.contains("/timetable"));
+    assert!(house.get("/assets/a.css", "").await.is_served, "files are no more work than a refusal");
     assert!(house.get("/account", &house.card(1, Role::Teacher)).await.is_served);
     house.at(NOW + 1_000);
     assert!(house.get("/sign-in", "").await.is_served, "another second, another share");

@@ -37,9 +37,30 @@ function wait() {
   return promised ? 1e4 : 4e4 * 2 ** Math.min(tries++, 5);
 }
 
-/** @param {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[] }} frontier */
-function isOpen({ waiting, lanes }) {
-  if (waits === 'stranger') return true;
+/**
+ * Looks for a number whose hash with the challenge begins with so many zero bits; gives up after half a minute.
+ * @param {string} challenge @param {number} bits
+ */
+async function work(challenge, bits) {
+  const until = Date.now() + 3e4;
+  const encoder = new TextEncoder();
+  let nonce = Math.floor(Math.random() * 2 ** 48);
+  while (Date.now() < until) {
+    const proofs = Array.from({ length: 512 }, () => `${challenge}.${nonce++}`);
+    const hashes = await Promise.all(proofs.map((proof) => crypto.subtle.digest('SHA-256', encoder.encode(proof))));
+    const found = hashes.findIndex((hash) => Math.clz32(new DataView(hash).getUint32(0)) >= bits);
+    if (found >= 0) return void (document.cookie = `effort=${proofs[found]}; SameSite=Lax; Path=/; Max-Age=240`);
+  }
+}
+
+/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null }} Frontier */
+/** @param {Frontier} frontier */
+async function isOpen({ waiting, lanes, strangers }) {
+  if (waits === 'stranger') {
+    // Without HTTPS there is no crypto: such a page has the share of those who cannot work.
+    if (strangers && crypto.subtle) await work(strangers.challenge, strangers.bits);
+    return true;
+  }
   if (waits === 'desk') {
     const front = lanes.find((one) => one.lane === lane);
     return !front || +minute < front.minute || (+minute === front.minute && +order < front.order);
@@ -62,7 +83,7 @@ function later(ms) {
 async function look() {
   try {
     const answer = await fetch('/frontier');
-    if (answer.ok && isOpen(await answer.json())) return enter();
+    if (answer.ok && (await isOpen(await answer.json()))) return enter();
     write('s', asking);
   } catch {
     // Without a network the place is kept; the next look finds it.
@@ -71,6 +92,7 @@ async function look() {
 }
 
 show();
-later(+ask * 1e3);
+// A stranger's device has something to do at once; the others have a time.
+later(waits === 'stranger' ? 0 : +ask * 1e3);
 addEventListener('online', () => later(0));
 })();

@@ -43,6 +43,8 @@ pub struct Options {
     pub json: bool,
     /// Mbit/s that all lessons together may send.
     pub ceiling: u32,
+    /// Requests of people without a card served each second.
+    pub strangers: u32,
 }
 
 /// Serves the demonstration until the process is told to stop.
@@ -74,6 +76,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         limits: gate::Limits::default(),
         door: gate::DoorSettings {
             ceiling_mbit_s: options.ceiling,
+            strangers_per_second: options.strangers,
             floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(options.ceiling),
             ..gate::DoorSettings::default()
         },
