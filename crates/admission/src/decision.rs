@@ -16,8 +16,7 @@ use base::{SlotId, Time};
 
 use crate::arrivals::ArrivalCurve;
 use crate::calendar::Calendar;
-use crate::desk::Desk;
-use crate::frontier::Frontier;
+use crate::frontier::{Frontier, LaneFrontier};
 use crate::ladder::{Ladder, Level};
 use crate::ledger::{Expected, Ledger};
 use crate::limits::{MOMENT_MS, OPENS_BEFORE_MS, REVIEW_EVERY_MS, SIGMAS, WORTH_OPENING_MS};
@@ -401,6 +400,11 @@ impl Admission {
         }
     }
 
+    /// Not even at the floor is there room for one more person of an admitted lesson.
+    pub fn is_full(&self) -> bool {
+        (self.ledger.present_total() + 1) * self.settings.ladder.floor_cost() > self.budget
+    }
+
     /// One lesson.
     pub fn find_lesson(&self, slot: SlotId) -> Option<LessonView> {
         let row = self.lessons[*self.index.get(&slot)? as usize];
@@ -419,7 +423,7 @@ impl Admission {
 
     /// What everybody may know. A lesson that is known to open late is among the
     /// waiting as soon as its lobby would be.
-    pub fn frontier(&self, now: Time, desk: &Desk) -> Frontier {
+    pub fn frontier(&self, now: Time, lanes: Vec<LaneFrontier>) -> Frontier {
         let setting = self.solver.setting();
         let promised = self.promised.iter().map(|(_, _, at)| *at);
         let is_near =
@@ -437,7 +441,7 @@ impl Admission {
         waiting.sort_unstable();
         waiting.dedup();
         let (base, threshold) = (setting.base, setting.threshold);
-        Frontier { at: now, base, threshold, waiting, lanes: desk.frontier() }
+        Frontier { at: now, base, threshold, waiting, lanes }
     }
 
     /// Lessons that are held, by rung from the floor up.

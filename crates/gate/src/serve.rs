@@ -13,7 +13,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{CONNECTION, SET_COOKIE};
+use axum::http::{HeaderValue, Version};
 use axum::response::Response;
 use futures_util::TryFutureExt;
 use futures_util::future::{Either, ready};
@@ -53,6 +54,7 @@ pub async fn serve(
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     let desk = Arc::new(Desk {
         http: http(&limits),
+        places: Arc::clone(&places),
         door,
         router,
         tls: tls.map(|tls| TlsAcceptor::from(tls.config)),
@@ -98,6 +100,8 @@ enum Phase {
 /// What every connection is served with.
 struct Desk {
     http: Builder<TokioExecutor>,
+    /// For connections.
+    places: Arc<Semaphore>,
     door: Door,
     router: Router,
     tls: Option<TlsAcceptor>,
@@ -163,6 +167,12 @@ impl Desk {
         }
     }
 
+    /// More than half of the places are taken: whoever is told to wait does so
+    /// without a connection, which costs nothing.
+    fn is_crowded(&self) -> bool {
+        self.places.available_permits() < self.limits.connections_max / 2
+    }
+
     /// Asks the door, then hands the request to the router; its body has a time
     /// limit and a size limit.
     fn answer(
@@ -171,7 +181,12 @@ impl Desk {
         address: SocketAddr,
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
         let cookie = match self.door.decide(&request) {
-            Decision::Answer(response) => return Either::Left(ready(Ok(response))),
+            Decision::Answer(mut response) => {
+                if request.version() <= Version::HTTP_11 && self.is_crowded() {
+                    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                }
+                return Either::Left(ready(Ok(response)));
+            }
             Decision::Serve(cookie) => cookie,
         };
         let stall = Duration::from_millis(self.limits.stall_ms);

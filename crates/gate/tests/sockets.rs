@@ -161,6 +161,21 @@ async fn too_many_connections_are_shed_and_places_come_back() {
 }
 
 #[tokio::test]
+async fn in_a_crowd_whoever_is_told_to_wait_keeps_no_connection() {
+    let server = server(Limits { connections_max: 4, ..Limits::default() }, None).await;
+    let mut held = Vec::new();
+    for is_closed in [false, false, true] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(b"GET /frontier HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+        let mut head = [0; 512];
+        let read = stream.read(&mut head).await.unwrap();
+        let head = str::from_utf8(&head[..read]).unwrap();
+        assert_eq!(head.contains("connection: close"), is_closed, "{head}");
+        held.push(stream);
+    }
+}
+
+#[tokio::test]
 async fn drain_finishes_what_is_in_flight_and_takes_nothing_new() {
     let server = server(Limits::default(), None).await;
     let address = server.address;

@@ -1,6 +1,6 @@
 //! What the door counts. Each number has one definition: the text given here.
 
-use admission::{Admission, Desk, Level};
+use admission::{Admission, Level};
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
 pub(super) struct Counts {
@@ -14,7 +14,7 @@ pub(super) struct Counts {
     present: Gauge,
     lessons_admitted: Gauge,
     lessons_waiting: Gauge,
-    desk_inside: Gauge,
+    pub(super) desk_inside: Gauge,
     held: [Gauge; 4],
 }
 
@@ -67,14 +67,13 @@ impl Counts {
     }
 
     /// Takes the sums of this second.
-    pub(super) fn gauge(&self, admission: &Admission, desk: &Desk) {
+    pub(super) fn gauge(&self, admission: &Admission) {
         let totals = admission.totals();
         self.budget.set(totals.budget as f64);
         self.spent.set(totals.spent as f64);
         self.present.set(totals.present as f64);
         self.lessons_admitted.set(totals.admitted as f64);
         self.lessons_waiting.set(totals.waiting as f64);
-        self.desk_inside.set(f64::from(desk.inside()));
         for (gauge, held) in self.held.iter().zip(admission.held_by_level()) {
             gauge.set(held as f64);
         }

@@ -17,12 +17,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Desk, DeskVerdict, Ladder, Lane, Measured, Place, Planned, Seed, Settings,
-    Verdict,
+    Admission, Arrival, Budget, Desk, DeskVerdict, Ladder, Lane, LaneFrontier, Measured, Place, Planned,
+    Seed, Settings,
 };
 use arc_swap::ArcSwap;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
@@ -66,6 +67,9 @@ pub struct Door {
 struct Shared {
     parts: DoorParts,
     core: Mutex<Core>,
+    desk: Mutex<Desk>,
+    /// Who came to a lesson's door since the last second.
+    arrivals: Mutex<Vec<Arrival>>,
     published: ArcSwap<Published>,
     maker: Maker,
     counts: Counts,
@@ -74,11 +78,10 @@ struct Shared {
     readings_left: AtomicI64,
 }
 
-/// The rules, and what they decide on.
+/// The rules of lessons, and what they decide on.
 struct Core {
     day: i64,
     admission: Admission,
-    desk: Desk,
     budget: Budget,
     /// Lessons in which somebody was seen.
     held: Vec<SlotId>,
@@ -103,12 +106,15 @@ impl Door {
     pub fn new(parts: DoorParts) -> Door {
         let now = parts.clock.now();
         let core = Core::new(&parts, now);
-        let published = Published::new(core.admission.frontier(now, &core.desk), None, &parts.keys);
+        let desk = new_desk(&parts, now);
+        let published = Published::new(core.admission.frontier(now, desk.frontier()), None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
                 maker: Maker::new(&parts.settings.time_zone),
                 core: Mutex::new(core),
+                desk: Mutex::new(desk),
+                arrivals: Mutex::default(),
                 published: ArcSwap::from_pointee(published),
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
@@ -120,7 +126,7 @@ impl Door {
 
     /// Takes lessons of the timetable in; those that are known stay as they are.
     pub fn plan(&self, lessons: Vec<Planned>) {
-        self.core().admission.plan(lessons);
+        lock(&self.shared.core).admission.plan(lessons);
     }
 
     /// The clock, every second, with the people seen in each lesson that is held:
@@ -132,29 +138,48 @@ impl Door {
         shared.effort.handle_second();
         let asked = shared.effort.asked(now, &shared.parts.keys);
         shared.readings_left.store(settings.readings_per_second.into(), Ordering::Relaxed);
-        let mut core = self.core();
-        if day_of(now) != core.day {
+        let mut core = lock(&shared.core);
+        let is_new_day = day_of(now) != core.day;
+        if is_new_day {
             *core = Core::new(&shared.parts, now);
         }
+        // A statement of its own: within the loop's head the lock would be held to its end.
+        let arrivals = std::mem::take(&mut *lock(&shared.arrivals));
+        for arrival in arrivals {
+            core.admission.handle_arrival(now, arrival);
+        }
         core.handle_time(now, present);
-        shared.counts.gauge(&core.admission, &core.desk);
-        let mut frontier = core.admission.frontier(now, &core.desk);
+        let lanes = self.handle_desk_time(now, is_new_day);
+        shared.counts.gauge(&core.admission);
+        let mut frontier = core.admission.frontier(now, lanes);
+        let is_full = core.admission.is_full();
         drop(core);
         let before = shared.published.load();
         frontier.at = before.frontier.at;
-        let next = if frontier == before.frontier && asked == before.asked {
+        let mut next = if frontier == before.frontier && asked == before.asked {
             before.renewed()
         } else {
             frontier.at = now;
             Published::new(frontier, asked, &shared.parts.keys)
         };
+        next.is_full = is_full;
         shared.published.store(Arc::new(next));
+    }
+
+    fn handle_desk_time(&self, now: Time, is_new_day: bool) -> Vec<LaneFrontier> {
+        let mut desk = lock(&self.shared.desk);
+        if is_new_day {
+            *desk = new_desk(&self.shared.parts, now);
+        }
+        desk.handle_time(now);
+        self.shared.counts.desk_inside.set(f64::from(desk.inside()));
+        desk.frontier()
     }
 
     /// What the node measured over the last window.
     pub fn handle_measure(&self, measured: Measured) {
         let now = self.shared.parts.clock.now();
-        let mut core = self.core();
+        let mut core = lock(&self.shared.core);
         core.budget.handle_measure(now, measured);
         let budget = core.budget.kbit_s();
         core.admission.handle_budget(now, budget);
@@ -164,7 +189,7 @@ impl Door {
     /// some free. A lesson that the timetable does not know yet may.
     pub fn may_open(&self, slot: SlotId) -> bool {
         let now = self.shared.parts.clock.now();
-        let mut core = self.core();
+        let mut core = lock(&self.shared.core);
         core.admission.find_lesson(slot).is_none() || core.admission.handle_early_opening(now, slot)
     }
 
@@ -228,24 +253,25 @@ impl Door {
         self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
     }
 
-    /// The class page of a lesson.
+    /// The class page of a lesson. Decided on what was published; the books hear
+    /// of the arrival within a second, and nobody waits for them.
     fn decide_lesson<B>(&self, request: &Request<B>, asker: &Asker, card: &Card, slot: SlotId) -> Decision {
         let shared = &*self.shared;
         let now = shared.parts.clock.now();
         let has_come = cookie(request.headers(), CAME).and_then(|text| text.parse().ok()) == Some(slot.0);
-        let opens_at = match shared.published.load().waiting(slot) {
-            // Whoever was counted, and whose lesson waits, costs no look at the books.
-            Some(opens_at) if has_come => opens_at,
-            _ => {
-                let is_lead = card.role == Role::Teacher;
-                let arrival = Arrival { slot, is_lead, is_first: !has_come };
-                match self.core().admission.handle_arrival(now, arrival) {
-                    Verdict::Wait { opens_at } => opens_at,
-                    Verdict::Enter { .. } | Verdict::Lobby | Verdict::Refuse(_) => {
-                        return Decision::Serve(None);
-                    }
-                }
+        let published = shared.published.load();
+        let waiting = published.waiting(slot);
+        let is_lead = card.role == Role::Teacher;
+        if !has_come || (waiting.is_none() && is_lead) {
+            let mut arrivals = lock(&shared.arrivals);
+            if arrivals.len() < ARRIVALS_MAX {
+                arrivals.push(Arrival { slot, is_lead, is_first: !has_come });
             }
+        }
+        let opens_at = match waiting {
+            Some(opens_at) => opens_at,
+            None if published.is_full => Some(now + admission::limits::MOMENT_MS),
+            None => return Decision::Serve(None),
         };
         shared.counts.lessons_wait.increment(1);
         let (waits, ask_s) = match opens_at {
@@ -274,7 +300,7 @@ impl Door {
         let ticket = cookie(headers, TICKET).and_then(|text| Ticket::open(keys, text, now).ok());
         let came = ticket.filter(|one| one.person == card.person && one.lane == lane.code());
         let who = (card.person, card.school);
-        let verdict = self.core().desk.handle_request(now, lane, who, came.map(|ticket| ticket.minute));
+        let verdict = lock(&shared.desk).handle_request(now, lane, who, came.map(|ticket| ticket.minute));
         match verdict {
             DeskVerdict::Enter { until } => {
                 let stay = Stay { person: card.person, until };
@@ -344,10 +370,6 @@ impl Door {
         ))
         .ok()
     }
-
-    fn core(&self) -> MutexGuard<'_, Core> {
-        self.shared.core.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Core {
@@ -357,18 +379,13 @@ impl Core {
         let seed = Seed(parts.keys.seed_of_day(day));
         let budget = Budget::new(settings.ceiling_kbit_s(), settings.floor_kbit_s());
         let decided = Settings { ladder: Ladder::CLASS, seed, budget_kbit_s: budget.kbit_s() };
-        Core {
-            day,
-            admission: Admission::new(decided, now),
-            desk: Desk::new(settings.desk_seats, settings.desk_school_seats, seed, now),
-            budget,
-            held: Vec::new(),
-        }
+        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new() }
     }
 
     fn handle_time(&mut self, now: Time, present: &[(SlotId, u32)]) {
+        let seen: HashSet<SlotId> = present.iter().map(|(slot, _)| *slot).collect();
         for slot in std::mem::take(&mut self.held) {
-            if !present.iter().any(|(seen, _)| *seen == slot) {
+            if !seen.contains(&slot) {
                 self.admission.handle_presence(now, slot, 0);
             }
         }
@@ -377,8 +394,17 @@ impl Core {
             self.held.push(*slot);
         }
         self.admission.handle_time(now);
-        self.desk.handle_time(now);
     }
+}
+
+fn new_desk(parts: &DoorParts, now: Time) -> Desk {
+    let (settings, seed) = (&parts.settings, Seed(parts.keys.seed_of_day(day_of(now))));
+    Desk::new(settings.desk_seats, settings.desk_school_seats, seed, now)
+}
+
+/// A thread that panicked left nothing half done that the next second does not set right.
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The day of a timetable: it begins at two in the morning (UTC), when nobody has a lesson.
@@ -419,6 +445,10 @@ const CAME: &str = "came";
 
 /// What a stranger's device worked out; the page's script writes it.
 const EFFORT: &str = "effort";
+
+/// Arrivals noted in one second: everybody of a region at once. The rest is counted
+/// when it is seen in class.
+const ARRIVALS_MAX: usize = 1 << 20;
 
 /// A form may still be sent this long after the stay is over.
 const FORM_GRACE_MS: i64 = 2 * HOUR_MS;

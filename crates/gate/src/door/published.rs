@@ -37,6 +37,8 @@ pub(super) struct Published {
     pub(super) frontier: Frontier,
     /// What strangers are asked, while they flood the door.
     pub(super) asked: Option<Asked>,
+    /// Whoever comes to a lesson that is open waits a moment.
+    pub(super) is_full: bool,
     waiting: HashMap<SlotId, Option<Time>>,
     body: Bytes,
     tag: HeaderValue,
@@ -63,6 +65,7 @@ impl Published {
             tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")),
             pages: Mutex::default(),
             asked,
+            is_full: false,
             frontier,
         }
     }
@@ -72,6 +75,7 @@ impl Published {
         Published {
             frontier: self.frontier.clone(),
             asked: self.asked.clone(),
+            is_full: self.is_full,
             waiting: self.waiting.clone(),
             body: self.body.clone(),
             tag: self.tag.clone(),
