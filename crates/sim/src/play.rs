@@ -12,6 +12,7 @@ use admission::{Ladder, Level};
 
 use crate::measure::{LOOK_AFTER_S, Measure, Outcome};
 use crate::policy::Policy;
+use crate::random::Random;
 use crate::scenario::{SECONDS, Scenario};
 use crate::school::Morning;
 
@@ -52,6 +53,30 @@ impl Stage<'_> {
         let share =
             self.scenario.capacity.iter().rfind(|(from, _)| *from <= minute).map_or(1.0, |(_, share)| *share);
         (self.budget * share).max(1.0)
+    }
+}
+
+impl Stage<'_> {
+    /// Requests without a card in a second.
+    fn attackers_at(&self, second: usize) -> u64 {
+        let minute = second as f64 / 60.0;
+        let waves = self.scenario.attack.iter().filter(|(from, until, _)| (*from..*until).contains(&minute));
+        waves.map(|(.., rate)| *rate).sum::<f64>() as u64
+    }
+
+    /// Whether somebody who waits without a time has lost patience, or their hour is over.
+    fn is_gone(&self, second: usize, person: u32) -> bool {
+        let lesson = self.morning.lesson_of(person);
+        if second as u32 >= self.morning.lessons[lesson as usize].end {
+            return true;
+        }
+        let patience_s = self.scenario.patience_min * 60.0 * (0.5 + self.draw(person, 2));
+        (second - self.morning.came_at(person)) as f64 > patience_s
+    }
+
+    /// A number from 0 to 1 that belongs to a person.
+    fn draw(&self, person: u32, what: u64) -> f64 {
+        Random::new(self.scenario.seed, u64::from(person) << 8 | what).unit()
     }
 }
 

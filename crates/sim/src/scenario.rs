@@ -70,6 +70,8 @@ pub struct Scenario {
     pub retry_s: f64,
     /// Share of those who reload every 20 seconds instead.
     pub hammering: f64,
+    /// Requests without a card, `[[from minute, until minute, a second], …]`: forged, or of strangers.
+    pub attack: Vec<(f64, f64, f64)>,
     /// Share of the capacity from a minute of the morning on: `[[minute, share], …]`.
     pub capacity: Vec<(f64, f64)>,
 }
@@ -130,6 +132,7 @@ impl Scenario {
             patience_min: 20.0,
             retry_s: 180.0,
             hammering: 0.2,
+            attack: Vec::new(),
             capacity: Vec::new(),
         }
     }
@@ -154,10 +157,12 @@ impl Scenario {
     pub fn to_toml(&self) -> String {
         let changes: Vec<String> =
             self.capacity.iter().map(|(minute, share)| format!("[{minute:?}, {share:?}]")).collect();
+        let attacks: Vec<String> =
+            self.attack.iter().map(|(from, until, rate)| format!("[{from:?}, {until:?}, {rate:?}]")).collect();
         format!(
             "seed = {}\nschools = {}\npupils = {}\noverload = {:?}\npresent = {:?}\npupils_mean_s = {:?}\n\
              pupils_spread_s = {:?}\nteachers_mean_s = {:?}\nlate_bell_min = {:?}\npatience_min = {:?}\n\
-             retry_s = {:?}\nhammering = {:?}\ncapacity = [{}]\n",
+             retry_s = {:?}\nhammering = {:?}\nattack = [{}]\ncapacity = [{}]\n",
             self.seed,
             self.schools,
             self.pupils,
@@ -170,6 +175,7 @@ impl Scenario {
             self.patience_min,
             self.retry_s,
             self.hammering,
+            attacks.join(", "),
             changes.join(", "),
         )
     }
@@ -190,11 +196,19 @@ impl Scenario {
             ("retry_s", self.retry_s, 1.0, 3_600.0),
             ("hammering", self.hammering, 0.0, 1.0),
             ("capacity (changes)", self.capacity.len() as f64, 0.0, 1_000.0),
+            ("attack (waves)", self.attack.len() as f64, 0.0, 100.0),
         ];
         let changes = self.capacity.iter().flat_map(|(minute, share)| {
             [("capacity (minute)", *minute, 0.0, 120.0), ("capacity (share)", *share, 0.0, 10.0)]
         });
-        for (field, value, least, most) in fields.into_iter().chain(changes) {
+        let attacks = self.attack.iter().flat_map(|(from, until, rate)| {
+            [
+                ("attack (from minute)", *from, 0.0, 120.0),
+                ("attack (until minute)", *until, *from, 120.0),
+                ("attack (requests a second)", *rate, 0.0, 10_000.0),
+            ]
+        });
+        for (field, value, least, most) in fields.into_iter().chain(changes).chain(attacks) {
             if !(least..=most).contains(&value) {
                 return Err(ScenarioError::OutOfBounds { field, value, least, most });
             }
@@ -239,6 +253,9 @@ mod tests {
             ("capacity = [[5, -1]]", "capacity"),
             ("capacity = [[1e9, 1]]", "capacity"),
             ("capacity = [[5, 1], [4, 1]]", "minute 4 after minute 5"),
+            ("attack = [[50, 40, 100]]", "attack (until minute)"),
+            ("attack = [[50, 60, 1e9]]", "attack (requests a second)"),
+            ("attack = [[50, 60]]", "line 1"),
         ] {
             let error = Scenario::parse(text, Profile::P1).unwrap_err().to_string();
             assert!(error.contains(word) && !error.contains('\n'), "{text}: {error}");
@@ -250,6 +267,7 @@ mod tests {
         let scenario = Scenario {
             seed: 3,
             overload: 0.1 + 0.2,
+            attack: vec![(20.0, 40.0, 500.0)],
             capacity: vec![(30.0, 0.25), (42.5, 1.0)],
             ..Scenario::of(Profile::P0)
         };

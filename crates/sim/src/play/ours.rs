@@ -92,6 +92,8 @@ impl<'a> House<'a> {
             self.arrive(measure, second, self.next);
             self.next += 1;
         }
+        // Without a card nobody gets as far as the books.
+        measure.refusals += stage.attackers_at(second);
         let totals = self.admission.totals();
         let is_overloaded = totals.spent > totals.budget;
         for lesson in &stage.agenda.looks[second] {
@@ -146,6 +148,8 @@ impl<'a> House<'a> {
             return;
         }
         measure.polls += people.len() as u64;
+        let has_time = waiting.promised.is_some();
+        people.retain(|person| has_time || !self.stage.is_gone(second, *person));
         people.retain(|person| !self.try_enter(measure, second, *person, false));
         let is_anyone_left = !people.is_empty();
         self.waiting[lesson as usize].people = people;

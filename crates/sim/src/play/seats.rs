@@ -21,12 +21,20 @@ struct Door {
     /// People who try again, by second.
     wheel: Vec<Vec<u32>>,
     random: Random,
+    /// Attackers who hold a seat, by the second in which they leave it.
+    leaving: Vec<u64>,
     /// Overloaded within the last five minutes: what had begun has broken down.
     overloaded_until: usize,
 }
 
 /// People in a plain waiting room ask again this often.
 const POLL_EVERY_S: usize = 20;
+
+/// An attacker holds a seat for a session of ten minutes.
+const SESSION_S: usize = 600;
+
+/// In a queue, somebody who is nobody.
+const ATTACKER: u32 = u32::MAX;
 
 /// A system that was overloaded needs so long until its lessons work again.
 const RECOVERY_S: usize = 60;
@@ -40,6 +48,7 @@ pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, pro
         pool: Vec::new(),
         wheel: vec![Vec::new(); SECONDS + 1],
         random: Random::new(stage.scenario.seed, 0x5ea7),
+        leaving: vec![0; SECONDS + 1],
         overloaded_until: 0,
     };
     let (mut next, mut before) = (0, stage.budget);
@@ -62,6 +71,7 @@ pub(super) fn play(stage: &Stage<'_>, policy: Policy, measure: &mut Measure, pro
             door.ask(stage, measure, second, next, seats);
             next += 1;
         }
+        door.handle_attack(second, stage.attackers_at(second), seats);
         door.serve(stage, measure, second, seats);
         if door.inside > seats {
             door.overloaded_until = second + RECOVERY_S;
@@ -97,11 +107,29 @@ impl Door {
         }
     }
 
+    /// A gate that gives seats to whoever asks gives them to attackers too.
+    fn handle_attack(&mut self, second: usize, attackers: u64, seats: u64) {
+        self.inside -= std::mem::take(&mut self.leaving[second]);
+        match self.policy {
+            Policy::Fifo => self.queue.extend((0..attackers).map(|_| ATTACKER)),
+            Policy::Random => self.pool.extend((0..attackers).map(|_| ATTACKER)),
+            Policy::None => self.seat_attackers(second, attackers),
+            _ => self.seat_attackers(second, attackers.min(seats.saturating_sub(self.inside))),
+        }
+    }
+
+    fn seat_attackers(&mut self, second: usize, attackers: u64) {
+        self.inside += attackers;
+        if let Some(leaving) = self.leaving.get_mut(second + SESSION_S) {
+            *leaving += attackers;
+        }
+    }
+
     fn try_again(&mut self, stage: &Stage<'_>, second: usize, person: u32) {
-        if is_gone(stage, second, person) {
+        if stage.is_gone(second, person) {
             return;
         }
-        let is_hammering = draw(stage, person, 1) < stage.scenario.hammering;
+        let is_hammering = stage.draw(person, 1) < stage.scenario.hammering;
         let wait = if is_hammering {
             POLL_EVERY_S as f64
         } else {
@@ -125,9 +153,13 @@ impl Door {
                 _ => None,
             };
             let Some(person) = person else { return };
+            if person == ATTACKER {
+                self.seat_attackers(second, 1);
+                continue;
+            }
             let came_at = stage.morning.came_at(person);
             measure.polls += ((second - came_at) / POLL_EVERY_S) as u64;
-            if !is_gone(stage, second, person) {
+            if !stage.is_gone(second, person) {
                 self.enter(stage, measure, second, person);
             }
         }
@@ -142,20 +174,4 @@ impl Door {
         measure.enter(lesson, stage.morning.is_lead(person), second - came_at);
         self.inside += 1;
     }
-}
-
-/// Whether somebody has lost patience, or their hour is over.
-fn is_gone(stage: &Stage<'_>, second: usize, person: u32) -> bool {
-    let lesson = stage.morning.lesson_of(person);
-    if second as u32 >= stage.morning.lessons[lesson as usize].end {
-        return true;
-    }
-    let came_at = stage.morning.came_at(person);
-    let patience_s = stage.scenario.patience_min * 60.0 * (0.5 + draw(stage, person, 2));
-    (second - came_at) as f64 > patience_s
-}
-
-/// A number from 0 to 1 that belongs to a person.
-fn draw(stage: &Stage<'_>, person: u32, what: u64) -> f64 {
-    Random::new(stage.scenario.seed, u64::from(person) << 8 | what).unit()
 }
