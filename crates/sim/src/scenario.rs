@@ -157,8 +157,11 @@ impl Scenario {
     pub fn to_toml(&self) -> String {
         let changes: Vec<String> =
             self.capacity.iter().map(|(minute, share)| format!("[{minute:?}, {share:?}]")).collect();
-        let attacks: Vec<String> =
-            self.attack.iter().map(|(from, until, rate)| format!("[{from:?}, {until:?}, {rate:?}]")).collect();
+        let attacks: Vec<String> = self
+            .attack
+            .iter()
+            .map(|(from, until, rate)| format!("[{from:?}, {until:?}, {rate:?}]"))
+            .collect();
         format!(
             "seed = {}\nschools = {}\npupils = {}\noverload = {:?}\npresent = {:?}\npupils_mean_s = {:?}\n\
              pupils_spread_s = {:?}\nteachers_mean_s = {:?}\nlate_bell_min = {:?}\npatience_min = {:?}\n\

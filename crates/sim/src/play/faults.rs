@@ -58,7 +58,11 @@ fn draw(seed: u64) -> (Scenario, Ladder) {
         capacity.push((minute, 1.0));
     }
     let ladder = if random.below(2) == 0 { Ladder::CLASS } else { Ladder::TOP_ONLY };
-    (Scenario { seed, schools: 1, pupils: 300, overload, capacity, ..Scenario::default() }, ladder)
+    // Nobody gives up: a lesson that people left would look torn.
+    let patience_min = 240.0;
+    let scenario =
+        Scenario { seed, schools: 1, pupils: 300, overload, capacity, patience_min, ..Scenario::default() };
+    (scenario, ladder)
 }
 
 fn watch(stage: &Stage<'_>, ladder: Ladder, seen: &mut Seen) {
