@@ -5,7 +5,7 @@
 //! protocol; `docs/protocol.md` tells it in prose.
 
 use base::limits::CHAT_CHARS_MAX;
-use base::{PersonId, Seat, Time};
+use base::{Level, PersonId, Seat, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Right};
@@ -292,6 +292,11 @@ pub enum ServerMessage<'a> {
     Notice {
         /// What.
         what: Notice,
+    },
+    /// What of the lesson flows now. Without it, everything does.
+    Quality {
+        /// The rung of the ladder.
+        level: Level,
     },
     /// The last message before the server closes the connection.
     Goodbye {

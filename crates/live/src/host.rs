@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
-use base::{PersonId, Seat, SlotId, Time};
+use base::{Level, PersonId, Seat, SlotId, Time};
 use lesson::wire::{ClientMessage, No, Notice, Refusal, ServerMessage, write};
 use lesson::{Connection, Lesson, Output, RoomChange};
 use room::layout::{FIRST_TILE, SCREEN, TEACHER, VOICES};
@@ -25,6 +25,7 @@ pub(crate) struct Host {
     pub(crate) lesson: Lesson,
     pub(crate) room: Room,
     pub(crate) outbox: Outbox,
+    level: Level,
     pages: HashMap<Connection, Page>,
     lost: Vec<Connection>,
     save_again_at: Option<Instant>,
@@ -49,6 +50,7 @@ impl Host {
             lesson: Lesson::recover(loaded.plan, &loaded.log, now),
             room,
             outbox: Outbox::new(saved_seq),
+            level: Level::Cameras,
             pages: HashMap::new(),
             lost: Vec::new(),
             save_again_at: None,
@@ -100,6 +102,15 @@ impl Host {
         }
         let change = self.outbox.handle_saved(count, result);
         self.tell_change(change);
+    }
+
+    /// The gate's solver gives the lesson another rung.
+    pub(crate) fn handle_level(&mut self, tick: Instant, level: Level) {
+        if level != self.level {
+            self.level = level;
+            self.room.limit(tick, level);
+            self.lesson.tell_class(&ServerMessage::Quality { level });
+        }
     }
 
     /// The clock: timers of the room and of the lesson, a log that waits to be written.
@@ -213,6 +224,11 @@ impl Host {
                     offer = page.offer.take();
                 }
                 self.room.admit(tick, ClientId(connection.0), is_lead);
+                if self.level != Level::Cameras {
+                    // Behind the welcome, which stands in the same queue.
+                    let text = write(&ServerMessage::Quality { level: self.level });
+                    self.outbox.push(Output::Send { to: vec![connection], text });
+                }
                 if let Some(sdp) = offer {
                     self.handle_offer(tick, connection, sdp, paths);
                 }

@@ -25,7 +25,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use base::revoked::Revoked;
-use base::{Clock, Entropy, Keyring, SlotId};
+use base::{Clock, Entropy, Keyring, Level, SlotId};
 use lesson::Status;
 use tokio::sync::{mpsc, oneshot};
 
@@ -162,6 +162,12 @@ impl Live {
     /// The lessons that are held, with the people inside.
     pub fn presence(&self) -> Vec<(SlotId, u32)> {
         self.shared.board.presence()
+    }
+
+    /// What of a lesson flows from now on. Returns whether its thread heard of it;
+    /// one that is busy is told again.
+    pub fn set_level(&self, slot: SlotId, level: Level) -> bool {
+        self.shared.thread_of(slot).try_send(Command::Level { slot, level }).is_ok()
     }
 
     /// Bytes of media sent since the start.

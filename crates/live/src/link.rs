@@ -1,7 +1,7 @@
 //! What socket tasks and media threads say to each other.
 
 use axum::extract::ws::Utf8Bytes;
-use base::{Pass, SlotId};
+use base::{Level, Pass, SlotId};
 use lesson::wire::{ClientMessage, Refusal};
 use lesson::{Connection, Entry, Plan};
 use tokio::sync::{mpsc, oneshot};
@@ -16,6 +16,8 @@ pub(crate) enum Command {
     Disconnect { slot: SlotId, connection: Connection },
     /// A batch of a lesson's log was written, or not.
     Saved { slot: SlotId, count: usize, result: Result<(), ::store::Error> },
+    /// What of a lesson flows from now on.
+    Level { slot: SlotId, level: Level },
     /// The server stops.
     Drain { done: oneshot::Sender<()> },
 }

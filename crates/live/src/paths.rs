@@ -15,8 +15,9 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// A client's datagrams will announce themselves by this name.
+    /// A client's datagrams will announce themselves by this name, and no longer by the one before.
     pub(crate) fn announce(&mut self, ufrag: String, slot: SlotId, client: ClientId) {
+        self.by_ufrag.retain(|_, path| *path != (slot, client));
         self.by_ufrag.insert(ufrag, (slot, client));
     }
 
@@ -32,7 +33,8 @@ impl Paths {
 
     /// An address has proved to be a client's.
     pub(crate) fn learn(&mut self, address: SocketAddr, slot: SlotId, client: ClientId) {
-        if self.by_address.contains_key(&address) {
+        // A NAT gives a port to somebody else as soon as its holder is silent.
+        if self.by_address.get(&address) == Some(&(slot, client)) {
             return;
         }
         let known = self.by_address.values().filter(|path| **path == (slot, client)).count();
@@ -51,3 +53,32 @@ impl Paths {
 
 /// Addresses that one client is known at: wifi, mobile, IPv4, IPv6 and what they were before.
 const ADDRESSES_PER_CLIENT: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SLOT: SlotId = SlotId(1);
+
+    #[test]
+    fn a_port_that_a_nat_gave_to_another_is_theirs() {
+        let mut paths = Paths::default();
+        let address: SocketAddr = "192.0.2.1:4000".parse().unwrap();
+        paths.learn(address, SLOT, ClientId(1));
+        paths.learn(address, SLOT, ClientId(2));
+        assert_eq!(paths.at(address), Some((SLOT, ClientId(2))));
+    }
+
+    #[test]
+    fn a_client_has_one_name_and_a_few_addresses() {
+        let mut paths = Paths::default();
+        for n in 0..100u16 {
+            paths.announce(format!("name{n}"), SLOT, ClientId(1));
+            paths.learn(SocketAddr::from(([192, 0, 2, 1], 4_000 + n)), SLOT, ClientId(1));
+        }
+        assert_eq!((paths.named("name98"), paths.named("name99")), (None, Some((SLOT, ClientId(1)))));
+        assert!(paths.by_address.len() <= ADDRESSES_PER_CLIENT);
+        paths.forget(SLOT, ClientId(1));
+        assert!(paths.by_ufrag.is_empty() && paths.by_address.is_empty());
+    }
+}

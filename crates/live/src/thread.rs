@@ -129,6 +129,12 @@ impl MediaThread {
                 }
             }
             Command::Saved { slot, count, result } => self.handle_saved(tick, slot, count, &result),
+            Command::Level { slot, level } => {
+                if let Some(host) = self.hosts.get_mut(&slot) {
+                    host.handle_level(tick, level);
+                    self.dirty.insert(slot);
+                }
+            }
             Command::Drain { done } => {
                 for (slot, host) in &mut self.hosts {
                     host.lesson.handle_drain(now);

@@ -4,7 +4,7 @@ mod harness;
 
 use std::sync::atomic::Ordering;
 
-use base::{DeviceId, Entropy, Pass, PersonId, Seat, SlotId};
+use base::{DeviceId, Entropy, Level, Pass, PersonId, Seat, SlotId};
 use harness::{Harness, LEA, SLOT, TEACHER, TOM, ZOE};
 use lesson::Status;
 use serde_json::json;
@@ -284,3 +284,21 @@ async fn intrude(class: &Harness, entropy: &Entropy) {
 
 const INTRUSIONS: usize = 10_000;
 const INTRUDERS_AT_ONCE: usize = 50;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_class_is_told_of_its_level_and_whoever_comes_later_too() {
+    let class = Harness::start().await;
+    let mut claire = class.enter(TEACHER).await;
+    assert!(class.live.set_level(SLOT, Level::Screen));
+    assert_eq!(claire.until("quality").await["level"], "screen");
+    let mut lea = class.enter(LEA).await;
+    assert_eq!(lea.until("quality").await["level"], "screen");
+    assert!(class.live.set_level(SLOT, Level::Cameras));
+    for page in [&mut claire, &mut lea] {
+        assert_eq!(page.until("quality").await["level"], "cameras");
+    }
+    let mut tom = class.enter(TOM).await;
+    tom.send(json!({"t": "hand", "up": true})).await;
+    tom.until("hand").await;
+    assert!(!tom.seen.iter().any(|text| text.contains("quality")), "{:?}", tom.seen);
+}

@@ -1,11 +1,12 @@
 //! Keeps the door informed: the timetable, who is in class, what the machine
 //! measures, and the time.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use admission::{Measured, Planned};
-use base::Clock;
 use base::clock::HOUR_MS;
+use base::{Clock, Level, SlotId};
 use gate::Door;
 use live::Live;
 use store::Store;
@@ -50,6 +51,7 @@ impl Morning {
         let mut ticks = interval(SAMPLE_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut gauge = MachineGauge::new(&self.live);
+        let mut levels = HashMap::new();
         let mut count: u32 = 0;
         loop {
             let due = ticks.tick().await;
@@ -65,7 +67,22 @@ impl Morning {
             if second.is_multiple_of(MEASURE_EVERY_S) {
                 self.door.handle_measure(gauge.read(&self.live));
             }
-            self.door.handle_time(&self.live.presence());
+            let present = self.live.presence();
+            self.door.handle_time(&present);
+            self.tell_levels(&present, &mut levels);
+        }
+    }
+
+    /// Lessons whose rung is another than they were told hear of it.
+    fn tell_levels(&self, present: &[(SlotId, u32)], told: &mut HashMap<SlotId, Level>) {
+        let levels = self.door.levels(present);
+        let now: HashMap<SlotId, Level> = levels.into_iter().collect();
+        told.retain(|slot, _| now.contains_key(slot));
+        for (slot, level) in now {
+            let known = told.get(&slot).copied().unwrap_or(Level::Cameras);
+            if known != level && self.live.set_level(slot, level) {
+                told.insert(slot, level);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use base::Level;
 use str0m::ice::StunMessage;
 use str0m::rtp::RtpPacket;
 
@@ -129,6 +130,16 @@ impl Room {
         if !grants.mic {
             member.loudness.reset();
         }
+        self.settle(now);
+        if grants.camera || grants.screen {
+            // Tells the sender that nobody sees them, if every place is taken.
+            self.outputs.push_back(Output::Slots(*self.slots.occupants()));
+        }
+    }
+
+    /// What of the lesson flows from now on; nobody connects anew for it.
+    pub fn limit(&mut self, now: Instant, level: Level) {
+        self.slots.limit(level);
         self.settle(now);
     }
 

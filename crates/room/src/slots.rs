@@ -7,6 +7,8 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use base::Level;
+
 use crate::client::ClientId;
 use crate::fanout::Grants;
 use crate::layout::{FIRST_TILE, SCREEN, SLOTS, TEACHER, TILES, VOICES};
@@ -52,17 +54,24 @@ pub(crate) struct Member {
 /// The slots of one room.
 #[derive(Debug)]
 pub(crate) struct Slots {
+    /// Which slots may be filled at all.
+    level: Level,
     occupants: Occupants,
     held: [Option<Held>; VOICES],
 }
 
 impl Slots {
     pub(crate) fn new() -> Slots {
-        Slots { occupants: [None; SLOTS], held: [None; VOICES] }
+        Slots { level: Level::Cameras, occupants: [None; SLOTS], held: [None; VOICES] }
     }
 
     pub(crate) fn occupants(&self) -> &Occupants {
         &self.occupants
+    }
+
+    /// From now on only what the level has is in a slot; settle afterwards.
+    pub(crate) fn limit(&mut self, level: Level) {
+        self.level = level;
     }
 
     /// The slot that a stream is in now.
@@ -102,15 +111,21 @@ impl Slots {
     /// follow from them. Returns whether anything changed.
     pub(crate) fn settle(&mut self, members: &BTreeMap<ClientId, Member>, now: Instant) -> bool {
         let before = self.occupants;
-        for occupant in &mut self.occupants {
-            if occupant.is_some_and(|source| !is_granted(source, members)) {
+        for (slot, occupant) in self.occupants.iter_mut().enumerate() {
+            if least_level(slot) > self.level || occupant.is_some_and(|source| !is_granted(source, members)) {
                 *occupant = None;
             }
         }
         self.settle_lead_voice(members, now);
-        self.settle_teacher(members);
-        self.settle_screen(members);
-        self.settle_tiles(members);
+        if self.level >= Level::Screen {
+            self.settle_screen(members);
+        }
+        if self.level >= Level::Teacher {
+            self.settle_teacher(members);
+        }
+        if self.level >= Level::Cameras {
+            self.settle_tiles(members);
+        }
         self.occupants != before
     }
 
@@ -216,6 +231,16 @@ impl Slots {
     }
 }
 
+/// The lowest rung of the ladder on which a slot is in use.
+fn least_level(slot: usize) -> Level {
+    match slot {
+        ..VOICES => Level::Voice,
+        SCREEN => Level::Screen,
+        TEACHER => Level::Teacher,
+        _ => Level::Cameras,
+    }
+}
+
 fn is_granted(source: Source, members: &BTreeMap<ClientId, Member>) -> bool {
     members.get(&source.client).is_some_and(|member| match source.uplink {
         Uplink::Mic => member.grants.mic,
@@ -271,15 +296,15 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens: a stream is in one slot at most, and only what is granted is in one.
+        /// Whatever happens: a stream is in one slot at most, and only what is granted and what the level has.
         #[test]
         fn slots_hold_only_what_is_granted(
-            steps in prop::collection::vec((1u64..14, any::<bool>(), any::<[bool; 3]>(), -127i8..0, any::<bool>()), 1..200)
+            steps in prop::collection::vec((1u64..14, any::<bool>(), any::<[bool; 3]>(), -127i8..0, any::<bool>(), 0usize..12), 1..200)
         ) {
             let mut now = Instant::now();
             let mut slots = Slots::new();
             let mut members: BTreeMap<ClientId, Member> = BTreeMap::new();
-            for (id, is_lead, [mic, camera, screen], level, leaves) in steps {
+            for (id, is_lead, [mic, camera, screen], loudness, leaves, rung) in steps {
                 now += Duration::from_millis(90);
                 let client = ClientId(id);
                 if leaves {
@@ -287,10 +312,17 @@ mod tests {
                 } else {
                     let one = members.entry(client).or_insert_with(|| member(is_lead, ALL));
                     one.grants = Grants { mic, camera, screen };
-                    one.loudness.handle_level(level, now);
+                    one.loudness.handle_level(loudness, now);
+                }
+                // Most steps leave the level as it is.
+                if let Some(level) = Level::ALL.get(rung) {
+                    slots.limit(*level);
                 }
                 slots.settle(&members, now);
                 slots.hear(client, &members, now);
+                for (slot, occupant) in slots.occupants().iter().enumerate() {
+                    prop_assert!(occupant.is_none() || least_level(slot) <= slots.level);
+                }
                 let taken: Vec<Source> = slots.occupants().iter().flatten().copied().collect();
                 for (at, source) in taken.iter().enumerate() {
                     prop_assert!(is_granted(*source, &members));

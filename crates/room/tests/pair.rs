@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use base::Entropy;
+use base::{Entropy, Level};
 use room::layout::{FIRST_TILE, LINES, SCREEN, SLOTS, TEACHER, UPLINKS, VOICES, is_audio, is_uplink};
 use room::{Certificate, ClientId, Grants, OfferError, Output, Room, local_ufrag_of};
 use str0m::change::SdpAnswer;
@@ -351,4 +351,42 @@ fn no_packet_reaches_anybody_outside() {
         }
     }
     assert!(stage.room.forwarded() > 100, "{}", stage.room.forwarded());
+}
+
+#[test]
+fn a_level_takes_pictures_away_and_gives_them_back_and_sound_goes_on() {
+    let mut stage = Stage::new();
+    for id in 1..=3 {
+        stage.join(id);
+    }
+    stage.run(Duration::from_secs(1));
+    stage.admit(1, true);
+    stage.admit(2, false);
+    stage.admit(3, false);
+    let watched = [0, SCREEN, TEACHER, FIRST_TILE];
+    for (level, flows) in [
+        (Level::Cameras, [true, true, true, true]),
+        (Level::Teacher, [true, true, true, false]),
+        (Level::Screen, [true, true, false, false]),
+        (Level::Voice, [true, false, false, false]),
+        (Level::Cameras, [true, true, true, true]),
+    ] {
+        stage.room.limit(stage.now, level);
+        let before = watched.map(|slot| stage.received(3, slot));
+        for n in 0..20 {
+            stage.speak(1, n % 5 == 0);
+            stage.speak(2, n % 5 == 0);
+            stage.run(Duration::from_millis(20));
+        }
+        let after = watched.map(|slot| stage.received(3, slot));
+        for ((before, after), flows) in before.into_iter().zip(after).zip(flows) {
+            assert!(
+                if flows { after - before >= 15 } else { after == before },
+                "{level:?}: {before} {after}"
+            );
+        }
+    }
+    for sequence in stage.browsers[&ClientId(3)].received.values() {
+        assert!(sequence.windows(2).all(|pair| pair[1] == pair[0] + 1), "no step in the numbers");
+    }
 }

@@ -30,7 +30,7 @@ use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
-use base::{Card, Keyring, Lang, Revoked, Role, SlotId, Stay, Ticket, Time};
+use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Stay, Ticket, Time};
 
 use counts::Counts;
 use effort::Effort;
@@ -191,6 +191,13 @@ impl Door {
         let now = self.shared.parts.clock.now();
         let mut core = lock(&self.shared.core);
         core.admission.find_lesson(slot).is_none() || core.admission.handle_early_opening(now, slot)
+    }
+
+    /// The rung of each of these lessons; one that the timetable does not know has all.
+    pub fn levels(&self, present: &[(SlotId, u32)]) -> Vec<(SlotId, Level)> {
+        let core = lock(&self.shared.core);
+        let level = |slot| core.admission.find_lesson(slot).map_or(Level::Cameras, |lesson| lesson.level);
+        present.iter().map(|(slot, _)| (*slot, level(*slot))).collect()
     }
 
     /// Decides on a request, before anything else looks at it.

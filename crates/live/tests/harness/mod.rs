@@ -171,12 +171,15 @@ impl Page {
 
     /// Reads until a message of this kind (events by their own name).
     pub async fn until(&mut self, kind: &str) -> Value {
+        let mut signs_of_life = 0;
         loop {
+            assert!(signs_of_life < 20, "a minute without {kind}: {:?}", self.seen);
             let message =
                 self.next().await.unwrap_or_else(|| panic!("closed before {kind}: {:?}", self.seen));
             if message["t"] == kind || message["event"]["t"] == kind {
                 return message;
             }
+            signs_of_life += u32::from(message["t"] == "alive");
         }
     }
 

@@ -4,11 +4,22 @@ import { isLead } from './class-dom.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
+/** @typedef {'voice' | 'screen' | 'teacher' | 'cameras'} Level */
+
 /** What is sent of each kind. Layers for several qualities go in here. @param {Kind} kind @returns {RTCRtpEncodingParameters[]} */
 export function encodings(kind) {
-  if (kind === 'mic') return [{ maxBitrate: 40_000 }];
-  if (kind === 'screen') return [{ maxBitrate: 1_200_000 }];
-  return [{ maxBitrate: isLead ? 900_000 : 500_000, maxFramerate: 24 }];
+  const maxBitrate = ceiling(kind, 'cameras');
+  return [kind === 'camera' ? { maxBitrate, maxFramerate: 24 } : { maxBitrate }];
+}
+
+/**
+ * Bits a second of what is sent, so that a class costs what the gate counts for its rung.
+ * @param {Kind} kind @param {Level} level
+ */
+export function ceiling(kind, level) {
+  if (kind === 'mic') return 40_000;
+  if (kind === 'screen') return { cameras: 1_000_000, teacher: 400_000, screen: 180_000, voice: 0 }[level];
+  return isLead ? { cameras: 700_000, teacher: 400_000, screen: 0, voice: 0 }[level] : 150_000;
 }
 
 /**

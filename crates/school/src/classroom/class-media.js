@@ -2,7 +2,7 @@
 // One RTCPeerConnection a socket, offered once with every line that a lesson
 // will ever use: who is in which line is told by the server, never negotiated
 // again. It is warm in the lobby, without a track, and carries them once inside.
-import { add, encodings, tuned } from './class-lines.js';
+import { add, ceiling, encodings, tuned } from './class-lines.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
@@ -31,6 +31,8 @@ export function makeMedia(sinks, on) {
   let senders = {};
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   const tracks = { mic: null, camera: null, screen: null };
+  /** What nobody sees is not sent. @type {Partial<Record<Kind, boolean>>} */
+  let unseen = {};
   let isInside = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let broken;
@@ -62,6 +64,7 @@ export function makeMedia(sinks, on) {
     clearTimeout(unanswered);
     isInside = false;
     senders = {};
+    unseen = {};
     pc?.close();
     pc = null;
   }
@@ -93,6 +96,11 @@ export function makeMedia(sinks, on) {
     if (pc?.signalingState === 'stable') offer(pc, { iceRestart: true });
   }
 
+  /** @param {Kind} kind */
+  function flow(kind) {
+    if (isInside) senders[kind]?.replaceTrack(unseen[kind] ? null : tracks[kind]).catch(() => {});
+  }
+
   return {
     open,
     close,
@@ -109,12 +117,30 @@ export function makeMedia(sinks, on) {
     /** The class is open to us: what is switched on flows. */
     admit() {
       isInside = true;
-      for (const kind of /** @type {Kind[]} */ (Object.keys(tracks))) senders[kind]?.replaceTrack(tracks[kind]);
+      for (const kind of /** @type {Kind[]} */ (Object.keys(tracks))) flow(kind);
     },
     /** @param {Kind} kind @param {MediaStreamTrack | null} track */
     put(kind, track) {
       tracks[kind] = track;
-      if (isInside) senders[kind]?.replaceTrack(track).catch(() => {});
+      // Seen until the server says who is in the lines.
+      delete unseen[kind];
+      flow(kind);
+    },
+    /** The server has told who is in the lines. @param {Kind} kind @param {boolean} isSeen */
+    see(kind, isSeen) {
+      if (!tracks[kind] || !!unseen[kind] === !isSeen) return;
+      unseen[kind] = !isSeen;
+      flow(kind);
+    },
+    /** @param {import('./class-lines.js').Level} level */
+    limit(level) {
+      for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {
+        const parameters = senders[kind]?.getParameters();
+        const maxBitrate = ceiling(kind, level);
+        if (!parameters?.encodings[0] || !maxBitrate) continue;
+        parameters.encodings[0].maxBitrate = maxBitrate;
+        senders[kind]?.setParameters(parameters).catch(() => {});
+      }
     },
   };
 }

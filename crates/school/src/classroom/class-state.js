@@ -32,6 +32,8 @@ export const lesson = {
   /** Loudest first. @type {number[]} */
   speaking: [],
   slots: noSlots(),
+  /** What of the lesson flows now. @type {import('./class-lines.js').Level} */
+  level: 'cameras',
   /** What this page sends. */
   mine: { mic: false, camera: false, screen: false },
 };
@@ -78,6 +80,7 @@ function flush() {
 export function forgetMedia() {
   lesson.slots = noSlots();
   lesson.speaking = [];
+  lesson.level = 'cameras';
   touch('slots', 'speaking');
 }
 

@@ -53,6 +53,7 @@ const line = openLine({
   since: () => lesson.seq,
   open() {
     forgetMedia();
+    banner('quality', '');
     // Those on the roster are connected while they wait; a stranger once let in.
     if (!isGuest) media.open();
   },
@@ -79,6 +80,11 @@ function hear(said) {
     case 'answer':
       return media.answer(said.sdp);
     case 'slots':
+      media.see('camera', said.teacher === lesson.you || said.tiles.includes(lesson.you));
+      media.see('screen', said.screen === lesson.you);
+      return takeMedia(said);
+    case 'quality':
+      return takeQuality(said.level);
     case 'speaking':
     case 'media':
       return takeMedia(said);
@@ -97,6 +103,14 @@ function hear(said) {
     case 'goodbye':
       return goOut(said.why);
   }
+}
+
+/** @param {import('./class-lines.js').Level} level */
+function takeQuality(level) {
+  if (level === 'cameras' && lesson.level !== level) toast(say('quality_cameras'));
+  lesson.level = level;
+  media.limit(level);
+  banner('quality', level === 'cameras' ? '' : say(`quality_${level}`));
 }
 
 /** @param {any} said the welcome */

@@ -125,6 +125,10 @@ class-say-teacher-away = The teacher is reconnecting…
 class-say-teacher-out = The teacher is not in the class.
 class-say-unsaved = What is said is not being saved right now. The lesson goes on.
 class-say-saved = Everything is saved again.
+class-say-quality-cameras = All cameras are back.
+class-say-quality-teacher = Many classes have a lesson right now: only the teacher's camera comes through. The others will come back by themselves.
+class-say-quality-screen = Many classes have a lesson right now: voices and the shared screen come through. Cameras will come back by themselves.
+class-say-quality-voice = Many classes have a lesson right now: voices and messages come through. The picture will come back by itself.
 
 class-say-door-closed = Your teacher has not opened the class yet.
 class-say-door-start = The lesson starts at %s.

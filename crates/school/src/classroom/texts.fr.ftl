@@ -125,6 +125,10 @@ class-say-teacher-away = Le professeur se reconnecte…
 class-say-teacher-out = Le professeur n'est pas dans la classe.
 class-say-unsaved = Ce qui se dit n'est pas enregistré pour le moment. Le cours continue.
 class-say-saved = Tout est de nouveau enregistré.
+class-say-quality-cameras = Toutes les caméras sont de retour.
+class-say-quality-teacher = Beaucoup de classes ont cours en ce moment : seule la caméra du professeur passe. Les autres reviendront d'elles-mêmes.
+class-say-quality-screen = Beaucoup de classes ont cours en ce moment : les voix et l'écran partagé passent. Les caméras reviendront d'elles-mêmes.
+class-say-quality-voice = Beaucoup de classes ont cours en ce moment : les voix et les messages passent. L'image reviendra d'elle-même.
 
 class-say-door-closed = Votre professeur n'a pas encore ouvert la classe.
 class-say-door-start = Le cours commence à %s.

@@ -36,6 +36,10 @@ words! {
     class_say_teacher_out
     class_say_unsaved
     class_say_saved
+    class_say_quality_cameras
+    class_say_quality_teacher
+    class_say_quality_screen
+    class_say_quality_voice
     class_say_door_closed
     class_say_door_start
     class_say_door_lead
