@@ -160,6 +160,7 @@ impl Host {
         datagrams: &mut Vec<(SocketAddr, Vec<u8>)>,
     ) {
         loop {
+            self.room.flush(tick);
             while let Some(output) = self.room.poll_output() {
                 match output {
                     room::Output::Datagram { to, contents } => datagrams.push((to, contents)),

@@ -60,6 +60,10 @@ pub(crate) struct Client {
     uplink_of: HashMap<Ssrc, Uplink>,
     outgoing: Vec<Outgoing>,
     keyframes: [KeyframeAsk; 2],
+    /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
+    path: Option<SocketAddr>,
+    /// Packets were written that have not been polled.
+    has_written: bool,
     pub(crate) is_connected: bool,
     pub(crate) wake_at: Instant,
 }
@@ -99,6 +103,8 @@ impl Client {
             uplink_of: HashMap::new(),
             outgoing: Vec::new(),
             keyframes: [KeyframeAsk::default(); 2],
+            path: None,
+            has_written: false,
             is_connected: false,
             wake_at: now,
         }
@@ -152,6 +158,9 @@ impl Client {
         let Ok(receive) = Receive::new(Protocol::Udp, source, to, data) else { return };
         // A datagram that str0m can't take is dropped: it may be anybody's.
         if self.rtc.handle_input(Input::Receive(now, receive)).is_ok() {
+            if !is_stun(data) {
+                self.path = Some(source);
+            }
             self.drain(drained);
         }
     }
@@ -186,7 +195,6 @@ impl Client {
         packet: &RtpPacket,
         vp8: Option<Vp8>,
         now: Instant,
-        drained: &mut Drained,
     ) -> bool {
         let Some(outgoing) = self.outgoing.get_mut(slot) else { return false };
         let Some(pt) = outgoing.pt else { return false };
@@ -220,11 +228,18 @@ impl Client {
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
             stream.write_rtp(write);
         }
-        self.drain(drained);
-        if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
-            self.drain(drained);
-        }
+        self.has_written = true;
         false
+    }
+
+    /// Sends what was written since the last time: one poll for a burst.
+    pub(crate) fn flush(&mut self, now: Instant, drained: &mut Drained) {
+        if std::mem::take(&mut self.has_written) {
+            self.drain(drained);
+            if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
+                self.drain(drained);
+            }
+        }
     }
 
     /// Asks the browser for a keyframe, now or as soon as it may be asked again.
@@ -309,7 +324,9 @@ impl Client {
     fn take(&mut self, output: Output, drained: &mut Drained) {
         match output {
             Output::Transmit(transmit) => {
-                drained.datagrams.push((transmit.destination, transmit.contents.into()));
+                // str0m keeps to the path of the highest priority until it has been silent for 15 s.
+                let to = self.path.filter(|_| !is_stun(&transmit.contents)).unwrap_or(transmit.destination);
+                drained.datagrams.push((to, transmit.contents.into()));
             }
             Output::Event(Event::RtpPacket(packet)) => {
                 if let Some(uplink) = self.uplink_of(packet.header.ssrc) {
@@ -378,6 +395,11 @@ fn descriptor_bytes(payload: &[u8]) -> Option<usize> {
         at += usize::from(extension & 0x30 != 0);
     }
     Some(at)
+}
+
+/// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).
+fn is_stun(datagram: &[u8]) -> bool {
+    datagram.first().is_some_and(|first| *first < 2)
 }
 
 fn uplink_line(uplink: Uplink) -> usize {

@@ -62,6 +62,7 @@ pub struct Room {
     slots: Slots,
     speaking: Vec<ClientId>,
     speaking_at: Option<Instant>,
+    timeout: Option<Instant>,
     outputs: VecDeque<Output>,
     forwarded: u64,
 }
@@ -77,6 +78,7 @@ impl Room {
             slots: Slots::new(),
             speaking: Vec::new(),
             speaking_at: None,
+            timeout: None,
             outputs: VecDeque::new(),
             forwarded: 0,
         }
@@ -170,6 +172,23 @@ impl Room {
         self.settle_drained(now, id, drained);
     }
 
+    /// Ends a turn: what was forwarded in it goes out, each receiver's packets in one burst.
+    pub fn flush(&mut self, now: Instant) {
+        let mut drained = Drained::default();
+        for client in self.clients.values_mut() {
+            client.flush(now, &mut drained);
+        }
+        self.send(drained.datagrams);
+        // A receiver may have asked for something while its packets went out.
+        for slot in drained.keyframes_wanted {
+            if let Some(source) = self.slots.occupants()[slot] {
+                self.want_keyframe(now, source);
+            }
+        }
+        let clients = self.clients.values().filter(|client| client.is_alive()).map(Client::poll_timeout);
+        self.timeout = clients.chain(self.speaking_at).min();
+    }
+
     /// The clock.
     pub fn handle_timeout(&mut self, now: Instant) {
         let due: Vec<ClientId> = self
@@ -190,10 +209,9 @@ impl Room {
         }
     }
 
-    /// When [`Room::handle_timeout`] has something to do.
+    /// When [`Room::handle_timeout`] has something to do, as of the last [`Room::flush`].
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let clients = self.clients.values().filter(|client| client.is_alive()).map(Client::poll_timeout);
-        clients.chain(self.speaking_at).min()
+        self.timeout
     }
 
     /// What came out of one client: its packets go on, its wishes are heard.
@@ -232,14 +250,12 @@ impl Room {
         let Some(slot) = self.slots.slot_of(source) else { return };
         let vp8 = (source.uplink != Uplink::Mic).then(|| Vp8::parse(&packet.payload)).flatten();
         let mut is_keyframe_wanted = false;
-        let mut drained = Drained::default();
         for (id, receiver) in &mut self.clients {
             if *id != source.client && receiver.is_connected && self.members.contains_key(id) {
-                is_keyframe_wanted |= receiver.forward(slot, packet, vp8, now, &mut drained);
+                is_keyframe_wanted |= receiver.forward(slot, packet, vp8, now);
                 self.forwarded += 1;
             }
         }
-        self.send(drained.datagrams);
         if is_keyframe_wanted {
             self.want_keyframe(now, source);
         }
@@ -324,8 +340,7 @@ impl Room {
 /// The local name that a STUN binding request is addressed to: how a datagram
 /// from an unknown address finds its client.
 pub fn local_ufrag_of(datagram: &[u8]) -> Option<&str> {
-    let is_stun = datagram.len() >= 20 && datagram[0] < 2;
-    if !is_stun {
+    if datagram.len() < 20 || datagram[0] > 1 {
         return None;
     }
     let message = StunMessage::parse(datagram).ok()?;

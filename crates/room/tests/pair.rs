@@ -22,6 +22,8 @@ const ALL: Grants = Grants { mic: true, camera: true, screen: true };
 struct Browser {
     rtc: Rtc,
     address: SocketAddr,
+    /// The address that its network gives it outside.
+    seen_as: SocketAddr,
     mids: Vec<Mid>,
     received: BTreeMap<usize, Vec<u64>>,
     keyframes_asked: usize,
@@ -75,6 +77,7 @@ impl Stage {
         let browser = Browser {
             rtc,
             address,
+            seen_as: address,
             mids,
             received: BTreeMap::new(),
             keyframes_asked: 0,
@@ -104,7 +107,7 @@ impl Stage {
                     browser.rtc.handle_input(Input::Timeout(self.now)).unwrap();
                 }
                 let sent = browser.drain();
-                let from = browser.address;
+                let from = browser.seen_as;
                 for data in sent {
                     self.deliver_to_room(from, &data);
                 }
@@ -114,20 +117,22 @@ impl Stage {
 
     fn deliver_to_room(&mut self, from: SocketAddr, data: &[u8]) {
         let named = local_ufrag_of(data).and_then(|ufrag| self.ufrags.get(ufrag)).copied();
-        let at = self.browsers.iter().find(|(_, one)| one.address == from).map(|(id, _)| *id);
+        let at = self.browsers.iter().find(|(_, one)| one.seen_as == from).map(|(id, _)| *id);
         if let Some(id) = named.or(at) {
             self.room.handle_datagram(self.now, id, (from, self.server), data);
         }
     }
 
     fn deliver_to_browsers(&mut self) {
+        self.room.flush(self.now);
         while let Some(output) = self.room.poll_output() {
             match output {
                 Output::Datagram { to, contents } => {
-                    let Some(browser) = self.browsers.values_mut().find(|one| one.address == to) else {
+                    let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to) else {
                         continue;
                     };
-                    let receive = Receive::new(Protocol::Udp, self.server, to, &contents).unwrap();
+                    let address = browser.address;
+                    let receive = Receive::new(Protocol::Udp, self.server, address, &contents).unwrap();
                     browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
                     for data in browser.drain() {
                         self.deliver_to_room(to, &data);
@@ -147,7 +152,7 @@ impl Stage {
             browser.write(line, is_key, now);
         }
         browser.sent += 1;
-        let from = browser.address;
+        let from = browser.seen_as;
         for data in browser.drain() {
             self.deliver_to_room(from, &data);
         }
@@ -389,4 +394,23 @@ fn a_level_takes_pictures_away_and_gives_them_back_and_sound_goes_on() {
     for sequence in stage.browsers[&ClientId(3)].received.values() {
         assert!(sequence.windows(2).all(|pair| pair[1] == pair[0] + 1), "no step in the numbers");
     }
+}
+
+#[test]
+fn media_follows_a_client_to_another_address() {
+    let mut stage = Stage::new();
+    for id in 1..=2 {
+        stage.join(id);
+    }
+    stage.run(Duration::from_secs(1));
+    stage.admit(1, true);
+    stage.admit(2, false);
+    stage.talk(1, 20);
+    let before = stage.received(2, 0);
+    assert!(before > 15);
+    // From wifi to 4G: the lower priority of the new path must not keep media on the old one.
+    stage.browsers.get_mut(&ClientId(2)).unwrap().seen_as = "10.9.9.9:6000".parse().unwrap();
+    stage.talk(1, 100);
+    let gained = stage.received(2, 0) - before;
+    assert!(gained > 50, "{gained} of 100 packets: two seconds, less its first report from there");
 }
