@@ -7,6 +7,7 @@
 //! out only after the entry is durable, or after the class was told that it is not.
 
 mod board;
+mod burst;
 mod host;
 mod limits;
 mod link;

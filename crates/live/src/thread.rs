@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::MayOpen;
 use crate::board::Board;
+use crate::burst::Burst;
 use crate::host::Host;
 use crate::limits::{COMMANDS_QUEUED_MAX, DATAGRAMS_PER_TURN};
 use crate::link::{Arrival, Command, Welcome};
@@ -76,7 +77,7 @@ impl MediaThread {
                 return;
             }
         };
-        let is_ipv6 = socket.local_addr().is_ok_and(|address| address.is_ipv6());
+        let mut burst = Burst::new(socket.local_addr().is_ok_and(|address| address.is_ipv6()));
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
         let mut next_second = instant() + Duration::from_secs(1);
         loop {
@@ -99,7 +100,7 @@ impl MediaThread {
             }
             self.handle_time(tick, is_second);
             self.pump(tick);
-            self.flush(&socket, is_ipv6);
+            self.flush(&socket, &mut burst);
         }
     }
 
@@ -269,13 +270,11 @@ impl MediaThread {
         }
     }
 
-    fn flush(&mut self, socket: &tokio::net::UdpSocket, is_ipv6: bool) {
-        for (to, contents) in self.datagrams.drain(..) {
-            // A full socket loses the packet, as any network may: str0m and the
-            // browsers repair what matters.
-            let _ = socket.try_send_to(&contents, udp::for_socket(to, is_ipv6));
-            self.parts.sent.fetch_add(contents.len() as u64, Ordering::Relaxed);
-        }
+    fn flush(&mut self, socket: &tokio::net::UdpSocket, burst: &mut Burst) {
+        let bytes: usize = self.datagrams.iter().map(|(_, contents)| contents.len()).sum();
+        self.parts.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        burst.send(socket, &self.datagrams);
+        self.datagrams.clear();
     }
 }
 
