@@ -130,3 +130,25 @@ function risen(before, now, what, least) {
   const start = new Map(before.map((stream) => [stream.id, stream[what]]));
   return now.filter((stream) => stream[what] > (start.get(stream.id) ?? 0) + least).length;
 }
+
+/**
+ * How the page's connections reach the server: of each, the protocol of the pair in use.
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<string[]>}
+ */
+export async function protocolsUsed(page) {
+  return page.evaluate(async () => {
+    /** @type {RTCPeerConnection[]} */
+    const connections = /** @type {any} */ (window).watchedConnections ?? [];
+    const protocols = [];
+    for (const connection of connections) {
+      if (connection.connectionState === 'closed') continue;
+      const stats = await connection.getStats();
+      for (const report of stats.values()) {
+        const pair = report.type === 'transport' && stats.get(report.selectedCandidatePairId);
+        if (pair) protocols.push(stats.get(pair.localCandidateId).protocol);
+      }
+    }
+    return protocols;
+  });
+}

@@ -12,6 +12,8 @@ use std::os::fd::{AsRawFd, RawFd};
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendmsg};
 
+use room::Remote;
+
 use crate::udp;
 
 /// Sends what a turn of the media loop has gathered.
@@ -32,7 +34,7 @@ const SEGMENTS_MAX: usize = 64;
 const SEGMENTED_BYTES_MAX: usize = 64_000;
 
 /// A datagram and its receiver.
-type Datagram = (SocketAddr, Vec<u8>);
+type Datagram = (Remote, Vec<u8>);
 
 impl Burst {
     pub(crate) fn new(is_ipv6: bool) -> Burst {
@@ -63,7 +65,7 @@ impl Burst {
             let mut left = batch;
             while !left.is_empty() {
                 let addresses: Vec<Option<SockaddrStorage>> =
-                    left.iter().map(|(to, _)| Some(self.address(*to))).collect();
+                    left.iter().map(|(to, _)| Some(self.address(to.address))).collect();
                 let slices: Vec<[IoSlice<'_>; 1]> =
                     left.iter().map(|(_, contents)| [IoSlice::new(contents)]).collect();
                 let sent = sendmmsg(fd, &mut self.headers, &slices, &addresses, [], MsgFlags::MSG_DONTWAIT);
@@ -83,7 +85,7 @@ impl Burst {
         let Ok(size) = u16::try_from(first.len()) else { return };
         let slices: Vec<IoSlice<'_>> = group.iter().map(|(_, contents)| IoSlice::new(contents)).collect();
         let cut = [ControlMessage::UdpGsoSegments(&size)];
-        let sent = sendmsg(fd, &slices, &cut, MsgFlags::MSG_DONTWAIT, Some(&self.address(*to)));
+        let sent = sendmsg(fd, &slices, &cut, MsgFlags::MSG_DONTWAIT, Some(&self.address(to.address)));
         if matches!(sent, Err(Errno::EIO | Errno::EINVAL | Errno::EMSGSIZE | Errno::EOPNOTSUPP)) {
             tracing::info!("this network does not cut up datagrams; they go one by one");
             self.has_gso = false;
@@ -121,7 +123,13 @@ mod tests {
     use std::net::UdpSocket;
     use std::time::Duration;
 
+    use room::Transport;
+
     use super::*;
+
+    fn udp_at(address: SocketAddr) -> Remote {
+        Remote { transport: Transport::Udp, address }
+    }
 
     fn receiver() -> UdpSocket {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -143,7 +151,7 @@ mod tests {
     #[test]
     fn a_group_has_one_receiver_and_one_size() {
         let [a, b] = ["192.0.2.1:1", "192.0.2.2:1"].map(|text| text.parse::<SocketAddr>().unwrap());
-        let of = |to: SocketAddr, bytes: usize| (to, vec![0; bytes]);
+        let of = |to: SocketAddr, bytes: usize| (udp_at(to), vec![0; bytes]);
         assert_eq!(sizes(&[of(a, 9), of(a, 9), of(a, 5), of(a, 5), of(b, 5), of(b, 9)]), [3, 1, 1, 1]);
         assert_eq!(sizes(&vec![of(a, 1_200); 100]), [53, 47], "the kernel's limit of bytes");
         assert_eq!(sizes(&vec![of(a, 10); 100]), [64, 36], "and of pieces");
@@ -159,12 +167,12 @@ mod tests {
             for n in 0..70u8 {
                 let to = if n % 25 < 20 { &first } else { &second };
                 let bytes = if n % 7 == 0 { 80 } else { 1_100 };
-                datagrams.push((to.local_addr().unwrap(), vec![n; bytes]));
+                datagrams.push((udp_at(to.local_addr().unwrap()), vec![n; bytes]));
             }
             Burst::new(is_ipv6).send(&socket, &datagrams);
             let mut buffer = [0; 2_048];
             for (to, contents) in &datagrams {
-                let receiver = if *to == first.local_addr().unwrap() { &first } else { &second };
+                let receiver = if to.address == first.local_addr().unwrap() { &first } else { &second };
                 let read = receiver.recv(&mut buffer).unwrap();
                 assert!(&buffer[..read] == contents, "{} after {}", contents[0], buffer[0]);
             }

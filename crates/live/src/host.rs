@@ -4,7 +4,6 @@
 //! what follows, in order, and keeps the three in step.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::extract::ws::Utf8Bytes;
@@ -12,7 +11,7 @@ use base::{Level, PersonId, Seat, SlotId, Time};
 use lesson::wire::{ClientMessage, No, Notice, Refusal, ServerMessage, write};
 use lesson::{Connection, Lesson, Output, RoomChange};
 use room::layout::{FIRST_TILE, SCREEN, TEACHER, VOICES};
-use room::{ClientId, Grants, Occupants, Room};
+use room::{ClientId, Grants, Occupants, Remote, Room};
 use tokio::sync::mpsc;
 
 use crate::limits::{EMPTY_KEPT, SAVE_AGAIN_EVERY, SAVE_SLOW_AFTER};
@@ -157,7 +156,7 @@ impl Host {
         now: Time,
         tick: Instant,
         paths: &mut Paths,
-        datagrams: &mut Vec<(SocketAddr, Vec<u8>)>,
+        datagrams: &mut Vec<(Remote, Vec<u8>)>,
     ) {
         loop {
             self.room.flush(tick);

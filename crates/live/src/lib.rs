@@ -15,10 +15,11 @@ mod outbox;
 mod paths;
 mod socket;
 mod store;
+mod tcp;
 mod thread;
 mod udp;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -47,8 +48,8 @@ pub struct Config {
     pub keys: Arc<Keyring>,
     /// What was revoked.
     pub revoked: Arc<Revoked>,
-    /// First UDP port; thread `n` listens on port + `n`. 0: any free port.
-    pub udp_port: u16,
+    /// First port for UDP and TCP; thread `n` listens on port + `n`. 0: any free port.
+    pub port: u16,
     /// Addresses at which browsers reach this machine.
     pub public_addresses: Vec<IpAddr>,
     /// Media threads.
@@ -63,7 +64,7 @@ pub type MayOpen = Arc<dyn Fn(SlotId) -> bool + Send + Sync>;
 /// Why the live class does not start.
 #[derive(Debug)]
 pub enum StartError {
-    /// A UDP port can't be bound.
+    /// A port can't be bound.
     Port(u16, std::io::Error),
     /// No DTLS certificate could be made.
     Certificate,
@@ -77,7 +78,7 @@ impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             StartError::Port(port, error) => {
-                write!(f, "the UDP port {port} for media can't be used: {error}")
+                write!(f, "the port {port} for media, UDP and TCP, can't be used: {error}")
             }
             StartError::Certificate => write!(f, "no certificate for media could be made"),
             StartError::Thread(error) => write!(f, "a media thread could not be started: {error}"),
@@ -128,14 +129,15 @@ impl Live {
         let mut threads = Vec::new();
         for index in 0..config.threads.clamp(1, limits::THREADS_MAX) {
             let offset = u16::try_from(index).unwrap_or(0);
-            let port = if config.udp_port == 0 { 0 } else { config.udp_port.saturating_add(offset) };
-            let socket = udp::bind(port).map_err(|error| StartError::Port(port, error))?;
+            let port = if config.port == 0 { 0 } else { config.port.saturating_add(offset) };
+            let (socket, listener) = bind(port).map_err(|error| StartError::Port(port, error))?;
             let port = socket.local_addr().map_err(|error| StartError::Port(port, error))?.port();
             let candidates =
                 config.public_addresses.iter().map(|address| SocketAddr::new(*address, port)).collect();
             let parts = thread::Parts {
                 index,
                 socket,
+                listener,
                 candidates,
                 certificate: certificate.clone(),
                 store: config.store.clone(),
@@ -192,6 +194,22 @@ impl Live {
         }
     }
 }
+
+/// UDP and TCP on the same number. Of the free ones, one may be taken on TCP: the next is tried.
+fn bind(port: u16) -> std::io::Result<(UdpSocket, TcpListener)> {
+    let mut tries = if port == 0 { FREE_PORT_TRIES } else { 1 };
+    loop {
+        let socket = udp::bind(port)?;
+        tries -= 1;
+        match tcp::bind(socket.local_addr()?.port()) {
+            Err(_) if tries > 0 => {}
+            listener => return Ok((socket, listener?)),
+        }
+    }
+}
+
+/// Free ports looked at before giving up.
+const FREE_PORT_TRIES: u32 = 16;
 
 /// A drain that takes longer than this is cut: the log on disk is whole anyway.
 const DRAIN_MAX: Duration = Duration::from_secs(8);

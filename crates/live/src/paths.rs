@@ -2,15 +2,14 @@
 //! first time, by the name in its STUN request.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
 
 use base::SlotId;
-use room::ClientId;
+use room::{ClientId, Remote};
 
 /// The paths of one media thread.
 #[derive(Default)]
 pub(crate) struct Paths {
-    by_address: HashMap<SocketAddr, (SlotId, ClientId)>,
+    by_address: HashMap<Remote, (SlotId, ClientId)>,
     by_ufrag: HashMap<String, (SlotId, ClientId)>,
 }
 
@@ -27,12 +26,12 @@ impl Paths {
     }
 
     /// The client at an address.
-    pub(crate) fn at(&self, address: SocketAddr) -> Option<(SlotId, ClientId)> {
+    pub(crate) fn at(&self, address: Remote) -> Option<(SlotId, ClientId)> {
         self.by_address.get(&address).copied()
     }
 
     /// An address has proved to be a client's.
-    pub(crate) fn learn(&mut self, address: SocketAddr, slot: SlotId, client: ClientId) {
+    pub(crate) fn learn(&mut self, address: Remote, slot: SlotId, client: ClientId) {
         // A NAT gives a port to somebody else as soon as its holder is silent.
         if self.by_address.get(&address) == Some(&(slot, client)) {
             return;
@@ -56,14 +55,22 @@ const ADDRESSES_PER_CLIENT: usize = 8;
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
+    use room::Transport;
+
     use super::*;
 
     const SLOT: SlotId = SlotId(1);
 
+    fn udp(port: u16) -> Remote {
+        Remote { transport: Transport::Udp, address: SocketAddr::from(([192, 0, 2, 1], port)) }
+    }
+
     #[test]
     fn a_port_that_a_nat_gave_to_another_is_theirs() {
         let mut paths = Paths::default();
-        let address: SocketAddr = "192.0.2.1:4000".parse().unwrap();
+        let address = udp(4_000);
         paths.learn(address, SLOT, ClientId(1));
         paths.learn(address, SLOT, ClientId(2));
         assert_eq!(paths.at(address), Some((SLOT, ClientId(2))));
@@ -74,7 +81,7 @@ mod tests {
         let mut paths = Paths::default();
         for n in 0..100u16 {
             paths.announce(format!("name{n}"), SLOT, ClientId(1));
-            paths.learn(SocketAddr::from(([192, 0, 2, 1], 4_000 + n)), SLOT, ClientId(1));
+            paths.learn(udp(4_000 + n), SLOT, ClientId(1));
         }
         assert_eq!((paths.named("name98"), paths.named("name99")), (None, Some((SLOT, ClientId(1)))));
         assert!(paths.by_address.len() <= ADDRESSES_PER_CLIENT);

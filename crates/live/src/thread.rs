@@ -5,7 +5,7 @@
 //! Nothing in the loop waits for anything but the next input.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use base::{Clock, Seat, SlotId};
 use lesson::Status;
 use lesson::wire::Refusal;
-use room::{Certificate, ClientId, Room};
+use room::{Certificate, ClientId, Remote, Room, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::MayOpen;
@@ -23,12 +23,14 @@ use crate::host::Host;
 use crate::limits::{COMMANDS_QUEUED_MAX, DATAGRAMS_PER_TURN};
 use crate::link::{Arrival, Command, Welcome};
 use crate::paths::Paths;
+use crate::tcp::{Event, Tcp};
 use crate::udp;
 
 /// What a thread is made of.
 pub(crate) struct Parts {
     pub(crate) index: usize,
     pub(crate) socket: UdpSocket,
+    pub(crate) listener: TcpListener,
     pub(crate) candidates: Vec<SocketAddr>,
     pub(crate) certificate: Certificate,
     pub(crate) store: ::store::Store,
@@ -64,7 +66,7 @@ struct MediaThread {
     hosts: HashMap<SlotId, Host>,
     paths: Paths,
     dirty: BTreeSet<SlotId>,
-    datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    datagrams: Vec<(Remote, Vec<u8>)>,
     draining: Option<oneshot::Sender<()>>,
 }
 
@@ -78,6 +80,7 @@ impl MediaThread {
             }
         };
         let mut burst = Burst::new(socket.local_addr().is_ok_and(|address| address.is_ipv6()));
+        let (mut tcp, tcp_events) = Tcp::new(self.parts.listener.try_clone().ok());
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
         let mut next_second = instant() + Duration::from_secs(1);
         loop {
@@ -91,6 +94,13 @@ impl MediaThread {
                     }
                 }
                 _ = socket.readable() => self.read(&socket, &mut buffer),
+                Some(event) = tcp.next() => {
+                    self.handle_tcp(event, &mut tcp, &tcp_events);
+                    for _ in 0..DATAGRAMS_PER_TURN {
+                        let Some(event) = tcp.try_next() else { break };
+                        self.handle_tcp(event, &mut tcp, &tcp_events);
+                    }
+                }
                 () = tokio::time::sleep_until(deadline.into()) => {}
             }
             let tick = instant();
@@ -100,7 +110,7 @@ impl MediaThread {
             }
             self.handle_time(tick, is_second);
             self.pump(tick);
-            self.flush(&socket, &mut burst);
+            self.flush(&socket, &mut burst, &tcp);
         }
     }
 
@@ -198,13 +208,30 @@ impl MediaThread {
     fn read(&mut self, socket: &tokio::net::UdpSocket, buffer: &mut [u8]) {
         for _ in 0..DATAGRAMS_PER_TURN {
             let Ok((len, from)) = socket.try_recv_from(buffer) else { return };
-            self.handle_datagram(udp::canonical(from), &buffer[..len]);
+            let from = Remote { transport: Transport::Udp, address: udp::canonical(from) };
+            self.handle_datagram(from, &buffer[..len]);
         }
     }
 
-    fn handle_datagram(&mut self, from: SocketAddr, data: &[u8]) {
+    fn handle_tcp(&mut self, event: Event, tcp: &mut Tcp, events: &mpsc::Sender<Event>) {
+        match event {
+            Event::Opened(from, stream) => tcp.open(from, stream, events),
+            Event::Received(from, datagram) => {
+                if self.handle_datagram(Remote { transport: Transport::Tcp, address: from }, &datagram) {
+                    tcp.prove(from);
+                } else {
+                    tcp.close_unproved(from);
+                }
+            }
+            Event::Due(from) => tcp.close_unproved(from),
+            Event::Closed(from) => tcp.close(from),
+        }
+    }
+
+    /// Whether a datagram was a client's.
+    fn handle_datagram(&mut self, from: Remote, data: &[u8]) -> bool {
         let tick = instant();
-        let Some(to) = self.candidate_for(from) else { return };
+        let Some(to) = self.candidate_for(from.address) else { return false };
         let named = room::local_ufrag_of(data).and_then(|ufrag| self.paths.named(ufrag));
         let found = match named {
             Some((slot, client)) => {
@@ -213,18 +240,19 @@ impl MediaThread {
                     .get(&slot)
                     .is_some_and(|host| host.room.accepts(tick, client, (from, to), data));
                 if !is_theirs {
-                    return;
+                    return false;
                 }
                 self.paths.learn(from, slot, client);
                 Some((slot, client))
             }
             None => self.paths.at(from),
         };
-        let Some((slot, client)) = found else { return };
+        let Some((slot, client)) = found else { return false };
         if let Some(host) = self.hosts.get_mut(&slot) {
             host.room.handle_datagram(tick, client, (from, to), data);
             self.dirty.insert(slot);
         }
+        true
     }
 
     /// Which of our addresses a datagram was sent to: the socket listens on all
@@ -270,9 +298,12 @@ impl MediaThread {
         }
     }
 
-    fn flush(&mut self, socket: &tokio::net::UdpSocket, burst: &mut Burst) {
+    fn flush(&mut self, socket: &tokio::net::UdpSocket, burst: &mut Burst, tcp: &Tcp) {
         let bytes: usize = self.datagrams.iter().map(|(_, contents)| contents.len()).sum();
         self.parts.sent.fetch_add(bytes as u64, Ordering::Relaxed);
+        for (to, contents) in self.datagrams.extract_if(.., |(to, _)| to.transport == Transport::Tcp) {
+            tcp.send(to.address, contents);
+        }
         burst.send(socket, &self.datagrams);
         self.datagrams.clear();
     }

@@ -124,7 +124,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         entropy: entropy.clone(),
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
-        udp_port: media.udp_port,
+        port: media.port,
         public_addresses: addresses(media.public_addresses),
         threads: threads(media.threads),
         may_open: Arc::new(move |slot| opener.may_open(slot)),

@@ -70,8 +70,8 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Media {
-    /// UDP port; 0 takes a free one.
-    pub udp_port: u16,
+    /// Port number for UDP and TCP; with several threads the ones above it too. 0 takes a free one.
+    pub port: u16,
     /// Addresses at which browsers reach it; empty: those of the machine.
     pub public_addresses: Vec<IpAddr>,
     /// Threads that forward media; 0: one for each processor.
@@ -171,8 +171,8 @@ impl Config {
             return together("media.threads is above 64: one for each processor is best, which 0 stands for");
         }
         let threads = u16::try_from(self.media.threads.max(1)).unwrap_or(u16::MAX);
-        if self.media.udp_port != 0 && self.media.udp_port.checked_add(threads - 1).is_none() {
-            return together("media.udp_port leaves no port for each of media.threads: take a lower one");
+        if self.media.port != 0 && self.media.port.checked_add(threads - 1).is_none() {
+            return together("media.port leaves no port for each of media.threads: take a lower one");
         }
         Ok(())
     }
@@ -291,7 +291,7 @@ impl Default for Data {
 
 impl Default for Media {
     fn default() -> Media {
-        Media { udp_port: 3478, public_addresses: Vec::new(), threads: 0 }
+        Media { port: 3478, public_addresses: Vec::new(), threads: 0 }
     }
 }
 
@@ -358,7 +358,7 @@ mod tests {
             ("[http]\nbase_url = \"https://a.fr/ecole\"", "line 2", "is not an address"),
             ("[limits]\nconnections_max = -1", "line 2", "invalid value"),
             ("\n\nlog = \"live=loud\"", "line 3", "log filter"),
-            ("[media\nudp_port = 1", "line 1", "invalid table header"),
+            ("[media\nport = 1", "line 1", "invalid table header"),
             ("[media]\npublic_addresses = [\"home\"]", "line 2", "IP address"),
         ];
         for (text, line, reason) in cases {

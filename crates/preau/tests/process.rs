@@ -152,7 +152,7 @@ fn serve_serves_until_it_is_told_to_stop() {
     std::fs::write(
         &file,
         format!(
-            "log = \"info\"\n[http]\nlisten = \"127.0.0.1:0\"\n[data]\nfolder = {data:?}\n[media]\nudp_port = 0\n"
+            "log = \"info\"\n[http]\nlisten = \"127.0.0.1:0\"\n[data]\nfolder = {data:?}\n[media]\nport = 0\n"
         ),
     )
     .unwrap();

@@ -12,7 +12,7 @@ use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
-use str0m::net::{Protocol, Receive};
+use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo, Ssrc, Vp8Descriptor};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
@@ -24,6 +24,33 @@ use crate::slots::Uplink;
 /// One connection to the room, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
+
+/// Where datagrams come from and go to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Remote {
+    /// How.
+    pub transport: Transport,
+    /// The other end's address.
+    pub address: SocketAddr,
+}
+
+/// What carries datagrams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Transport {
+    /// As they are.
+    Udp,
+    /// Behind their length (RFC 4571), where UDP does not get through.
+    Tcp,
+}
+
+impl Transport {
+    fn protocol(self) -> Protocol {
+        match self {
+            Transport::Udp => Protocol::Udp,
+            Transport::Tcp => Protocol::Tcp,
+        }
+    }
+}
 
 /// Why an offer is not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +75,7 @@ impl Certificate {
 /// What came out of a drain.
 #[derive(Default)]
 pub(crate) struct Drained {
-    pub(crate) datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    pub(crate) datagrams: Vec<(Remote, Vec<u8>)>,
     pub(crate) packets: Vec<(Uplink, RtpPacket)>,
     pub(crate) keyframes_wanted: Vec<usize>,
     pub(crate) is_newly_connected: bool,
@@ -61,7 +88,7 @@ pub(crate) struct Client {
     outgoing: Vec<Outgoing>,
     keyframes: [KeyframeAsk; 2],
     /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
-    path: Option<SocketAddr>,
+    path: Option<Remote>,
     /// Packets were written that have not been polled.
     has_written: bool,
     pub(crate) is_connected: bool,
@@ -93,7 +120,8 @@ impl Client {
             .enable_vp8(true)
             .build(now);
         for address in candidates {
-            if let Ok(candidate) = Candidate::host(*address, "udp") {
+            let tcp = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
+            for candidate in [Candidate::host(*address, "udp"), tcp].into_iter().flatten() {
                 rtc.add_local_candidate(candidate);
             }
         }
@@ -143,19 +171,20 @@ impl Client {
     }
 
     /// Whether a datagram is really for this client: for STUN, its password holds.
-    pub(crate) fn accepts(&self, now: Instant, source: SocketAddr, to: SocketAddr, data: &[u8]) -> bool {
-        Receive::new(Protocol::Udp, source, to, data)
+    pub(crate) fn accepts(&self, now: Instant, source: Remote, to: SocketAddr, data: &[u8]) -> bool {
+        Receive::new(source.transport.protocol(), source.address, to, data)
             .is_ok_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))
     }
 
     pub(crate) fn handle_datagram(
         &mut self,
         now: Instant,
-        (source, to): (SocketAddr, SocketAddr),
+        (source, to): (Remote, SocketAddr),
         data: &[u8],
         drained: &mut Drained,
     ) {
-        let Ok(receive) = Receive::new(Protocol::Udp, source, to, data) else { return };
+        let protocol = source.transport.protocol();
+        let Ok(receive) = Receive::new(protocol, source.address, to, data) else { return };
         // A datagram that str0m can't take is dropped: it may be anybody's.
         if self.rtc.handle_input(Input::Receive(now, receive)).is_ok() {
             if !is_stun(data) {
@@ -325,7 +354,9 @@ impl Client {
         match output {
             Output::Transmit(transmit) => {
                 // str0m keeps to the path of the highest priority until it has been silent for 15 s.
-                let to = self.path.filter(|_| !is_stun(&transmit.contents)).unwrap_or(transmit.destination);
+                let transport = if transmit.proto == Protocol::Tcp { Transport::Tcp } else { Transport::Udp };
+                let told = Remote { transport, address: transmit.destination };
+                let to = self.path.filter(|_| !is_stun(&transmit.contents)).unwrap_or(told);
                 drained.datagrams.push((to, transmit.contents.into()));
             }
             Output::Event(Event::RtpPacket(packet)) => {

@@ -12,7 +12,7 @@ use base::Level;
 use str0m::ice::StunMessage;
 use str0m::rtp::RtpPacket;
 
-use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Vp8};
+use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote, Vp8};
 use crate::limits::SPEAKING_EVERY;
 use crate::loudness::Loudness;
 use crate::slots::{Member, Occupants, Slots, Source, Uplink};
@@ -43,7 +43,7 @@ pub enum Output {
     /// Send a datagram.
     Datagram {
         /// To whom.
-        to: SocketAddr,
+        to: Remote,
         /// What.
         contents: Vec<u8>,
     },
@@ -154,18 +154,12 @@ impl Room {
     }
 
     /// Whether a datagram from an unknown address is really for this client.
-    pub fn accepts(&self, now: Instant, id: ClientId, path: (SocketAddr, SocketAddr), data: &[u8]) -> bool {
+    pub fn accepts(&self, now: Instant, id: ClientId, path: (Remote, SocketAddr), data: &[u8]) -> bool {
         self.clients.get(&id).is_some_and(|client| client.accepts(now, path.0, path.1, data))
     }
 
     /// A datagram from a client; `path` is where it came from and to.
-    pub fn handle_datagram(
-        &mut self,
-        now: Instant,
-        id: ClientId,
-        path: (SocketAddr, SocketAddr),
-        data: &[u8],
-    ) {
+    pub fn handle_datagram(&mut self, now: Instant, id: ClientId, path: (Remote, SocketAddr), data: &[u8]) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut drained = Drained::default();
         client.handle_datagram(now, path, data, &mut drained);
@@ -331,7 +325,7 @@ impl Room {
         }
     }
 
-    fn send(&mut self, datagrams: Vec<(SocketAddr, Vec<u8>)>) {
+    fn send(&mut self, datagrams: Vec<(Remote, Vec<u8>)>) {
         let outputs = datagrams.into_iter().map(|(to, contents)| Output::Datagram { to, contents });
         self.outputs.extend(outputs);
     }

@@ -14,6 +14,6 @@ mod loudness;
 mod rewrite;
 mod slots;
 
-pub use client::{Certificate, ClientId, OfferError};
+pub use client::{Certificate, ClientId, OfferError, Remote, Transport};
 pub use fanout::{Answer, Grants, Output, Room, local_ufrag_of};
 pub use slots::{Occupants, Source, Uplink};

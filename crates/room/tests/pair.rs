@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base::{Entropy, Level};
 use room::layout::{FIRST_TILE, LINES, SCREEN, SLOTS, TEACHER, UPLINKS, VOICES, is_audio, is_uplink};
-use room::{Certificate, ClientId, Grants, OfferError, Output, Room, local_ufrag_of};
+use room::{Certificate, ClientId, Grants, OfferError, Output, Remote, Room, Transport, local_ufrag_of};
 use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -119,6 +119,7 @@ impl Stage {
         let named = local_ufrag_of(data).and_then(|ufrag| self.ufrags.get(ufrag)).copied();
         let at = self.browsers.iter().find(|(_, one)| one.seen_as == from).map(|(id, _)| *id);
         if let Some(id) = named.or(at) {
+            let from = Remote { transport: Transport::Udp, address: from };
             self.room.handle_datagram(self.now, id, (from, self.server), data);
         }
     }
@@ -128,14 +129,15 @@ impl Stage {
         while let Some(output) = self.room.poll_output() {
             match output {
                 Output::Datagram { to, contents } => {
-                    let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to) else {
+                    let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to.address)
+                    else {
                         continue;
                     };
                     let address = browser.address;
                     let receive = Receive::new(Protocol::Udp, self.server, address, &contents).unwrap();
                     browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
                     for data in browser.drain() {
-                        self.deliver_to_room(to, &data);
+                        self.deliver_to_room(to.address, &data);
                     }
                 }
                 Output::Slots(_) => self.slots_told += 1,

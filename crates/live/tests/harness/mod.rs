@@ -61,7 +61,7 @@ impl Harness {
             entropy: Entropy::system(),
             keys: Arc::clone(&keys),
             revoked: Arc::clone(&revoked),
-            udp_port: 0,
+            port: 0,
             public_addresses: vec!["127.0.0.1".parse().expect("an address")],
             threads: 2,
             may_open: Arc::new(move |_| is_roomy.load(Ordering::Relaxed)),

@@ -72,7 +72,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         tls: None,
         base_url: base_url.clone(),
         demo: true,
-        media: Media { udp_port: 0, ..Media::default() },
+        media: Media { port: 0, ..Media::default() },
         limits: gate::Limits::default(),
         door: gate::DoorSettings {
             ceiling_mbit_s: options.ceiling,

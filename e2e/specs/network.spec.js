@@ -1,0 +1,29 @@
+// @ts-check
+// The network of real life: a firewall that lets no UDP through.
+import { expectToHear, expectToSee, protocolsUsed } from '../harness/media.js';
+import { expect, test } from '../harness/fixtures.js';
+
+test('where UDP does not get through, the class goes over TCP by itself', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.context.addInitScript(() => {
+    const connect = RTCPeerConnection.prototype.setRemoteDescription;
+    // What a firewall does to UDP, the page's browser sees as candidates that never answer.
+    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+      const sdp = description.sdp?.replace(/a=candidate:\S+ \d udp [^\r]*\r\n/gi, '');
+      return connect.call(this, { ...description, sdp });
+    };
+  });
+  await pupil.enterAsPupil();
+  await teacher.turn(teacher.names.mic, true);
+  await teacher.turn(teacher.names.camera, true);
+  await pupil.turn(pupil.names.mic, true);
+  await pupil.turn(pupil.names.camera, true);
+  for (const { page } of [teacher, pupil]) {
+    await expectToHear(page);
+    await expectToSee(page);
+  }
+  expect(await protocolsUsed(pupil.page)).toEqual(['tcp']);
+  expect(await protocolsUsed(teacher.page)).toEqual(['udp']);
+});
