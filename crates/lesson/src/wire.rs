@@ -298,6 +298,11 @@ pub enum ServerMessage<'a> {
         /// The rung of the ladder.
         level: Level,
     },
+    /// What your network carries. Without it, everything.
+    Reach {
+        /// The rung of the ladder.
+        level: Level,
+    },
     /// The last message before the server closes the connection.
     Goodbye {
         /// Why.

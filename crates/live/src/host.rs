@@ -165,6 +165,10 @@ impl Host {
                     room::Output::Datagram { to, contents } => datagrams.push((to, contents)),
                     room::Output::Slots(occupants) => self.tell_slots(&occupants),
                     room::Output::Speaking(clients) => self.tell_speaking(&clients),
+                    room::Output::Reach(client, level) => {
+                        let text = write(&ServerMessage::Reach { level });
+                        self.send(Connection(client.0), ToPage::Text(text.into()));
+                    }
                 }
             }
             for output in self.lesson.take_outputs() {

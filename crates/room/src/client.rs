@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use base::Level;
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::Codec;
@@ -17,9 +18,10 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo, Ssrc, Vp8Descripto
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
-use crate::limits::{KEYFRAME_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
+use crate::limits::{KEYFRAME_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT, STATS_EVERY};
+use crate::reach::Reach;
 use crate::rewrite::{Numbers, Rewriter};
-use crate::slots::Uplink;
+use crate::slots::{Uplink, least_level};
 
 /// One connection to the room, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +81,7 @@ pub(crate) struct Drained {
     pub(crate) packets: Vec<(Uplink, RtpPacket)>,
     pub(crate) keyframes_wanted: Vec<usize>,
     pub(crate) is_newly_connected: bool,
+    pub(crate) is_reach_changed: bool,
 }
 
 pub(crate) struct Client {
@@ -89,6 +92,8 @@ pub(crate) struct Client {
     keyframes: [KeyframeAsk; 2],
     /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
     path: Option<Remote>,
+    /// What its network carries.
+    reach: Reach,
     /// Packets were written that have not been polled.
     has_written: bool,
     pub(crate) is_connected: bool,
@@ -118,6 +123,7 @@ impl Client {
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
+            .set_stats_interval(Some(STATS_EVERY))
             .build(now);
         for address in candidates {
             let tcp = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
@@ -132,6 +138,7 @@ impl Client {
             outgoing: Vec::new(),
             keyframes: [KeyframeAsk::default(); 2],
             path: None,
+            reach: Reach::new(),
             has_written: false,
             is_connected: false,
             wake_at: now,
@@ -217,6 +224,20 @@ impl Client {
         }
     }
 
+    /// What of the lesson its network carries.
+    pub(crate) fn level(&self) -> Level {
+        self.reach.level()
+    }
+
+    /// What does not get through now begins anew when it does again.
+    fn restart_above(&mut self) {
+        for (slot, outgoing) in self.outgoing.iter_mut().enumerate() {
+            if least_level(slot) > self.reach.level() {
+                outgoing.rewriter.switch();
+            }
+        }
+    }
+
     /// Sends one packet of a slot's occupant on. Returns whether it waits for a keyframe.
     pub(crate) fn forward(
         &mut self,
@@ -227,6 +248,9 @@ impl Client {
     ) -> bool {
         let Some(outgoing) = self.outgoing.get_mut(slot) else { return false };
         let Some(pt) = outgoing.pt else { return false };
+        if least_level(slot) > self.reach.level() {
+            return false;
+        }
         let is_key = vp8.is_some_and(|vp8| vp8.is_key_start);
         if outgoing.is_video && !outgoing.rewriter.is_started() && !is_key {
             return true;
@@ -371,6 +395,13 @@ impl Client {
             Output::Event(Event::Connected) => {
                 self.is_connected = true;
                 drained.is_newly_connected = true;
+            }
+            Output::Event(Event::PeerStats(stats)) => {
+                let lost = (stats.egress_loss_fraction.unwrap_or(0.0).clamp(0.0, 1.0) * 1_000.0) as u32;
+                if self.reach.handle_second(lost, stats.rtt) {
+                    drained.is_reach_changed = true;
+                    self.restart_above();
+                }
             }
             Output::Event(_) | Output::Timeout(_) => {}
         }

@@ -49,6 +49,8 @@ pub enum Output {
     },
     /// Tell the class who is in which slot.
     Slots(Occupants),
+    /// Tell one client what its network carries.
+    Reach(ClientId, Level),
     /// Tell the class who is heard, loudest first.
     Speaking(Vec<ClientId>),
 }
@@ -213,6 +215,11 @@ impl Room {
         self.send(drained.datagrams);
         if drained.is_newly_connected && self.members.contains_key(&id) {
             self.refresh(now);
+        }
+        if drained.is_reach_changed
+            && let Some(client) = self.clients.get(&id)
+        {
+            self.outputs.push_back(Output::Reach(id, client.level()));
         }
         for slot in drained.keyframes_wanted {
             if let Some(source) = self.slots.occupants()[slot] {

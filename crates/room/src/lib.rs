@@ -11,6 +11,7 @@ mod fanout;
 pub mod layout;
 mod limits;
 mod loudness;
+mod reach;
 mod rewrite;
 mod slots;
 

@@ -232,7 +232,7 @@ impl Slots {
 }
 
 /// The lowest rung of the ladder on which a slot is in use.
-fn least_level(slot: usize) -> Level {
+pub(crate) fn least_level(slot: usize) -> Level {
     match slot {
         ..VOICES => Level::Voice,
         SCREEN => Level::Screen,

@@ -27,6 +27,8 @@ struct Browser {
     mids: Vec<Mid>,
     received: BTreeMap<usize, Vec<u64>>,
     keyframes_asked: usize,
+    /// Bytes a second that its line carries, and what of this second is left.
+    line: Option<(usize, usize, Instant)>,
     sent: u64,
     wake_at: Instant,
 }
@@ -38,6 +40,7 @@ struct Stage {
     browsers: BTreeMap<ClientId, Browser>,
     ufrags: BTreeMap<String, ClientId>,
     slots_told: usize,
+    reach: BTreeMap<ClientId, Level>,
 }
 
 impl Stage {
@@ -50,6 +53,7 @@ impl Stage {
             browsers: BTreeMap::new(),
             ufrags: BTreeMap::new(),
             slots_told: 0,
+            reach: BTreeMap::new(),
         }
     }
 
@@ -81,6 +85,7 @@ impl Stage {
             mids,
             received: BTreeMap::new(),
             keyframes_asked: 0,
+            line: None,
             sent: 0,
             wake_at: self.now,
         };
@@ -133,6 +138,9 @@ impl Stage {
                     else {
                         continue;
                     };
+                    if !browser.takes(contents.len(), self.now) {
+                        continue;
+                    }
                     let address = browser.address;
                     let receive = Receive::new(Protocol::Udp, self.server, address, &contents).unwrap();
                     browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
@@ -141,6 +149,9 @@ impl Stage {
                     }
                 }
                 Output::Slots(_) => self.slots_told += 1,
+                Output::Reach(client, level) => {
+                    self.reach.insert(client, level);
+                }
                 Output::Speaking(_) => {}
             }
         }
@@ -178,10 +189,23 @@ impl Stage {
 }
 
 impl Browser {
+    /// Whether its line still carries so many bytes within this tenth of a second.
+    fn takes(&mut self, bytes: usize, now: Instant) -> bool {
+        let Some((a_second, left, since)) = &mut self.line else { return true };
+        if now.saturating_duration_since(*since) >= Duration::from_millis(100) {
+            (*left, *since) = (*a_second / 10, now);
+        }
+        let fits = bytes <= *left;
+        if fits {
+            *left -= bytes;
+        }
+        fits
+    }
+
     fn write(&mut self, line: usize, is_key: bool, now: Instant) {
         let mid = self.mids[line];
         let pt = self.rtc.media(mid).unwrap().remote_pts()[0];
-        let n = u16::try_from(self.sent).unwrap();
+        let n = u16::try_from(self.sent % 0x8000).unwrap();
         let [high, low] = n.to_be_bytes();
         let payload = if is_audio(line) {
             vec![0xfc; 60]
@@ -194,7 +218,7 @@ impl Browser {
             voice_activity: is_audio(line).then_some(true),
             ..ExtensionValues::default()
         };
-        let time = u32::from(n) * 960;
+        let time = u32::try_from(self.sent).unwrap() * 960;
         let write =
             RtpWrite::new(pt, SeqNo::from(self.sent + 50), time, now, payload).marker(true).ext_vals(exts);
         self.rtc.direct_api().stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
@@ -415,4 +439,33 @@ fn media_follows_a_client_to_another_address() {
     stage.talk(1, 100);
     let gained = stage.received(2, 0) - before;
     assert!(gained > 50, "{gained} of 100 packets: two seconds, less its first report from there");
+}
+
+#[test]
+fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
+    let mut stage = Stage::new();
+    for id in 1..=3 {
+        stage.join(id);
+    }
+    stage.run(Duration::from_secs(1));
+    stage.admit(1, true);
+    stage.admit(2, false);
+    stage.admit(3, false);
+    stage.talk(1, 50);
+    assert!(stage.reach.is_empty(), "a good line has everything");
+    // 50 packets a second of 60 and of 400 bytes, twice: sound is a seventh of what is sent.
+    stage.browsers.get_mut(&ClientId(3)).unwrap().line = Some((12_000, 0, stage.now));
+    stage.talk(1, 500);
+    assert!(stage.reach.get(&ClientId(3)).is_some_and(|level| *level <= Level::Screen), "{:?}", stage.reach);
+    assert!(!stage.reach.contains_key(&ClientId(2)), "each has their own");
+    let before = stage.received(3, 0);
+    stage.talk(1, 500);
+    let heard = stage.received(3, 0) - before;
+    assert!(heard >= 450, "{heard} of 500 sounds: a try for more costs a few");
+    stage.browsers.get_mut(&ClientId(3)).unwrap().line = None;
+    stage.talk(1, 4_000);
+    assert_eq!(stage.reach.get(&ClientId(3)), Some(&Level::Cameras));
+    let before = stage.received(3, TEACHER);
+    stage.talk(1, 50);
+    assert!(stage.received(3, TEACHER) - before >= 45, "the picture is back");
 }
