@@ -1,4 +1,5 @@
-//! What Linux tells of a process: its processor time and its memory.
+//! What Linux tells of a process, its processor time and its memory, and of the
+//! processors as a whole: a figure taken beside other work is not one.
 
 use std::time::Instant;
 
@@ -40,4 +41,14 @@ impl Look {
         let wall_s = self.at.saturating_duration_since(earlier.at).as_secs_f64();
         if wall_s > 0.0 { self.cpu_s_since(earlier) / wall_s } else { 0.0 }
     }
+}
+
+/// Seconds that all processors have worked, for whomever; `None` without `/proc`.
+pub(crate) fn busy_s() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let fields = stat.lines().next()?.split_whitespace().skip(1).take(8);
+    let ticks: Vec<f64> = fields.filter_map(|field| field.parse().ok()).collect();
+    // user, nice, system, idle, iowait, irq, softirq, steal
+    let idle = ticks.get(3)? + ticks.get(4)?;
+    Some((ticks.iter().sum::<f64>() - idle) / TICKS_PER_S)
 }

@@ -44,6 +44,9 @@ pub struct Report {
     pub fallen: u32,
     /// Our own processor time as a share of one core: near 1, we are the limit.
     pub crowd_cpu_share: Option<f64>,
+    /// Processor time of everybody else on the machine, in cores: much of it, and
+    /// delay and loss are not the server's.
+    pub others_cpu_share: Option<f64>,
     /// What was read of the watched process.
     pub watched: Option<Watched>,
 }

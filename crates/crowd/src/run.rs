@@ -12,7 +12,7 @@ use crate::Error;
 use crate::clock::{Epoch, instant};
 use crate::page::{Crowd, Page, Place, come};
 use crate::plan::{Part, Plan};
-use crate::process::Look;
+use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds};
 use crate::stream::streams_of;
@@ -140,18 +140,19 @@ async fn measure(
     tokio::time::sleep(SETTLE).await;
     let look = |pid: Option<u32>| pid.and_then(Look::at);
     let own = Some(std::process::id());
-    let before = (look(plan.watched), look(own));
+    let before = (look(plan.watched), look(own), busy_s());
     let opened = instant();
     crowd.pump.tell(Command::Open);
     tokio::time::sleep(Duration::from_secs(u64::from(plan.seconds))).await;
     crowd.pump.tell(Command::Close);
     let seconds = instant().saturating_duration_since(opened).as_secs_f64();
-    let after = (look(plan.watched), look(own));
+    let after = (look(plan.watched), look(own), busy_s());
     tokio::time::sleep(REPAIR).await;
     let (reply, answer) = oneshot::channel();
     crowd.pump.tell(Command::Collect(reply));
     let collected: Collected =
         answer.await.map_err(|_| Error::Media(std::io::Error::other("the media thread has ended")))?;
+    let crowd_cpu_share = before.1.zip(after.1).map(|(before, after)| after.share_since(&before));
     let (kinds, delays) = kinds(&collected);
     let expected: u64 = kinds.iter().map(|kind| kind.expected).sum();
     let lost: u64 = kinds.iter().map(|kind| kind.lost).sum();
@@ -176,7 +177,11 @@ async fn measure(
         strays: ledger.strays,
         keyframes: collected.keyframes,
         fallen: crowd.fallen.load(Ordering::Relaxed),
-        crowd_cpu_share: before.1.zip(after.1).map(|(before, after)| after.share_since(&before)),
+        crowd_cpu_share,
+        others_cpu_share: before.2.zip(after.2).map(|(before, after)| {
+            let ours = crowd_cpu_share.unwrap_or(0.0) + watched.map_or(0.0, |watched| watched.cpu_share);
+            ((after - before) / seconds - ours).max(0.0)
+        }),
         watched,
         kinds,
     })

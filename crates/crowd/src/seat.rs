@@ -240,8 +240,8 @@ fn is_media(data: &[u8]) -> bool {
 }
 
 /// A session's clock stands still for this long at most while media come: a
-/// fraction of the time after which it would ask for a lost packet again.
-const TICK: Duration = Duration::from_millis(20);
+/// lost packet is asked for that much later.
+const TICK: Duration = Duration::from_millis(40);
 
 /// The level that a speaker's browser writes on each packet.
 const SPEECH_DBOV: i8 = -20;
