@@ -5,6 +5,7 @@
 //! figures are written to `docs/benchmarks.md` with the machine.
 
 mod door;
+mod media;
 mod page;
 
 use anyhow::{Result, ensure};
@@ -18,6 +19,15 @@ use crate::shell::{Step, root};
 pub struct Args {
     /// The figure
     what: What,
+    /// media: lessons to go up to
+    #[arg(long, default_value_t = 32)]
+    lessons: usize,
+    /// media: seconds of each measure
+    #[arg(long, default_value_t = 5)]
+    seconds: u32,
+    /// media: one JSON object as the last line
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -30,6 +40,8 @@ enum What {
     Today,
     /// Refusals at the door beside nginx, the decision alone, memory of those who wait
     Door,
+    /// Lessons on one core: loss, latency, cost, memory
+    Media,
 }
 
 /// Measures, and prints.
@@ -41,6 +53,10 @@ pub fn run(args: &Args) -> Result<()> {
         What::Restart => script("bench/restart.js"),
         What::Today => page::today(),
         What::Door => door::run(),
+        What::Media => {
+            let Args { lessons, seconds, json, .. } = *args;
+            media::run(media::Options { lessons, seconds, json })
+        }
     }
 }
 

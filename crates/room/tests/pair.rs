@@ -459,9 +459,9 @@ fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
     assert!(stage.reach.get(&ClientId(3)).is_some_and(|level| *level <= Level::Screen), "{:?}", stage.reach);
     assert!(!stage.reach.contains_key(&ClientId(2)), "each has their own");
     let before = stage.received(3, 0);
-    stage.talk(1, 500);
+    stage.talk(1, 1_500);
     let heard = stage.received(3, 0) - before;
-    assert!(heard >= 450, "{heard} of 500 sounds: a try for more costs a few");
+    assert!(heard >= 1_350, "{heard} of 1,500 sounds: a try for more costs a few");
     stage.browsers.get_mut(&ClientId(3)).unwrap().line = None;
     stage.talk(1, 4_000);
     assert_eq!(stage.reach.get(&ClientId(3)), Some(&Level::Cameras));

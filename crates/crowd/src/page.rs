@@ -1,0 +1,283 @@
+//! One participant's page: signs in, opens the lesson's socket, says what the
+//! protocol wants, hands the session over to the pump, and stays until told.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use room::layout::{LINES, is_audio, is_uplink};
+use serde_json::{Value, json};
+use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::config::DtlsCert;
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::{Candidate, Rtc, RtcConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::{oneshot, watch};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::Error;
+use crate::clock::instant;
+use crate::line::Line;
+use crate::plan::{Part, Person};
+use crate::pump::{Command, Pump};
+use crate::seat::Parts;
+
+/// What every page of a run shares.
+pub(crate) struct Crowd {
+    pub(crate) base_url: String,
+    /// `host:port` of the base.
+    pub(crate) host: String,
+    pub(crate) server: SocketAddr,
+    pub(crate) patience: Duration,
+    pub(crate) seed: u64,
+    pub(crate) certificate: DtlsCert,
+    pub(crate) pump: Pump,
+    /// Pages that the server sent away, or lost, after they had come in.
+    pub(crate) fallen: AtomicU32,
+}
+
+/// Somebody's place in the run.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) at: usize,
+    pub(crate) lesson: u16,
+    pub(crate) person: Person,
+    pub(crate) sends: Vec<usize>,
+    pub(crate) expects: u8,
+}
+
+/// A page that is inside.
+pub(crate) struct Page {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Answered when something of every expected stream has come.
+    pub(crate) complete: oneshot::Receiver<Instant>,
+}
+
+/// Comes in: page, socket, hello, offer, enter, media.
+pub(crate) async fn come(crowd: &Crowd, place: Place) -> Result<Page, Error> {
+    let slot = place.person.slot;
+    tokio::time::timeout(crowd.patience, join(crowd, place)).await.map_err(|_| Error::Late(slot))?
+}
+
+async fn join(crowd: &Crowd, place: Place) -> Result<Page, Error> {
+    let pass = fetch_pass(crowd, &place.person).await?;
+    let mut socket = open(crowd, &place.person).await?;
+    let slot = place.person.slot;
+    let part = place.person.part;
+    let at = place.at;
+    let offer = Offer::make(crowd.server, &crowd.certificate)?;
+    say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
+    say(&mut socket, slot, &json!({"t": "offer", "sdp": offer.sdp})).await?;
+    let mut waiting = Some((offer, place));
+    let mut complete = None;
+    let (mut has_knocked, mut is_inside) = (false, false);
+    loop {
+        let said = hear(&mut socket, slot).await?;
+        match said["t"].as_str().unwrap_or_default() {
+            "lobby" if !has_knocked => {
+                has_knocked = true;
+                say(&mut socket, slot, &json!({"t": "enter"})).await?;
+            }
+            "answer" => {
+                if let Some((offer, place)) = waiting.take() {
+                    let sdp = said["sdp"].as_str().unwrap_or_default();
+                    complete = Some(hand_over(crowd, offer, place, sdp)?);
+                }
+            }
+            "welcome" => {
+                is_inside = true;
+                let (mic, lead) = (part != Part::Pupil, part == Part::Teacher);
+                say(&mut socket, slot, &json!({"t": "media", "mic": mic, "camera": lead, "screen": lead}))
+                    .await?;
+            }
+            "goodbye" => {
+                let why = said["why"].as_str().unwrap_or("without a reason").to_owned();
+                return Err(Error::Refused { slot, why });
+            }
+            "no" if waiting.is_some() => {
+                return Err(Error::Negotiation(format!("the server said {said}")));
+            }
+            _ => {}
+        }
+        if is_inside && let Some(complete) = complete.take() {
+            crowd.pump.tell(Command::Inside(at));
+            return Ok(Page { socket, complete });
+        }
+    }
+}
+
+impl Page {
+    /// Reads the class's news, which nobody looks at, until the run ends; then leaves.
+    pub(crate) async fn stay(mut self, crowd: Arc<Crowd>, mut is_over: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                _ = is_over.wait_for(|is_over| *is_over) => break,
+                message = self.socket.next() => {
+                    let is_end = match message {
+                        Some(Ok(Message::Text(text))) => text.contains("\"t\":\"goodbye\""),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => true,
+                        Some(Ok(_)) => false,
+                    };
+                    if is_end {
+                        crowd.fallen.fetch_add(1, Ordering::Relaxed);
+                        return;
+                    }
+                }
+            }
+        }
+        // A server that does not listen any more finds out by itself that we are gone.
+        let _ = self.socket.send(Message::text("{\"t\":\"leave\"}")).await;
+        let _ = self.socket.close(None).await;
+    }
+}
+
+/// Answers the pending offer; the session is the pump's from here on.
+fn hand_over(
+    crowd: &Crowd,
+    mut offer: Offer,
+    place: Place,
+    sdp: &str,
+) -> Result<oneshot::Receiver<Instant>, Error> {
+    let unusable = |error: &dyn std::fmt::Display| Error::Negotiation(error.to_string());
+    let answer = SdpAnswer::from_sdp_string(sdp).map_err(|error| unusable(&error))?;
+    offer.rtc.sdp_api().accept_answer(offer.pending, answer).map_err(|error| unusable(&error))?;
+    let (complete, completed) = oneshot::channel();
+    let impairment = place.person.impairment;
+    let seed = crowd.seed.wrapping_add(2 * place.at as u64);
+    crowd.pump.tell(Command::Join(Box::new(Parts {
+        person: place.at,
+        lesson: place.lesson,
+        rtc: offer.rtc,
+        socket: offer.socket,
+        local: offer.local,
+        mids: offer.mids,
+        sends: place.sends,
+        expects: place.expects,
+        complete,
+        down: Line::new(impairment.down, seed),
+        up: Line::new(impairment.up, seed + 1),
+    })));
+    Ok(completed)
+}
+
+/// A session with every line of a lesson, offered.
+struct Offer {
+    rtc: Rtc,
+    pending: SdpPendingOffer,
+    mids: Vec<Mid>,
+    sdp: String,
+    socket: std::net::UdpSocket,
+    local: SocketAddr,
+}
+
+impl Offer {
+    fn make(server: SocketAddr, certificate: &DtlsCert) -> Result<Offer, Error> {
+        let socket = std::net::UdpSocket::bind((local_ip(server)?, 0))?;
+        socket.set_nonblocking(true)?;
+        // A smaller buffer is no reason not to come.
+        let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES);
+        let local = socket.local_addr()?;
+        let mut rtc = RtcConfig::new()
+            .set_dtls_cert(certificate.clone())
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .build(instant());
+        let candidate =
+            Candidate::host(local, "udp").map_err(|error| Error::Negotiation(error.to_string()))?;
+        rtc.add_local_candidate(candidate);
+        let mut changes = rtc.sdp_api();
+        let mids = (0..LINES)
+            .map(|line| {
+                let kind = if is_audio(line) { MediaKind::Audio } else { MediaKind::Video };
+                let direction = if is_uplink(line) { Direction::SendOnly } else { Direction::RecvOnly };
+                changes.add_media(kind, direction, None, None, None)
+            })
+            .collect();
+        let (offer, pending) =
+            changes.apply().ok_or_else(|| Error::Negotiation("an offer without lines".into()))?;
+        let sdp = offer.to_sdp_string();
+        Ok(Offer { rtc, pending, mids, sdp, socket, local })
+    }
+}
+
+/// Our address on the way to the server.
+fn local_ip(server: SocketAddr) -> std::io::Result<IpAddr> {
+    let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
+    let probe = std::net::UdpSocket::bind(any)?;
+    probe.connect(server)?;
+    Ok(probe.local_addr()?.ip())
+}
+
+/// The class page, by plain HTTP with the card; the pass that lies in it.
+async fn fetch_pass(crowd: &Crowd, person: &Person) -> Result<String, Error> {
+    let unreachable = |error: std::io::Error| Error::Unreachable {
+        base_url: crowd.base_url.clone(),
+        reason: error.to_string(),
+    };
+    let slot = person.slot;
+    let mut stream = TcpStream::connect(crowd.server).await.map_err(unreachable)?;
+    let request = format!(
+        "GET /lesson/{slot} HTTP/1.1\r\nhost: {}\r\ncookie: card={}\r\nconnection: close\r\n\r\n",
+        crowd.host, person.card
+    );
+    stream.write_all(request.as_bytes()).await.map_err(unreachable)?;
+    let mut answer = Vec::new();
+    stream.take(PAGE_BYTES_MAX).read_to_end(&mut answer).await.map_err(unreachable)?;
+    let text = String::from_utf8_lossy(&answer);
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    if status != 200 {
+        return Err(Error::Page { slot, status });
+    }
+    let pass = text.split_once("\"pass\":\"").and_then(|(_, rest)| rest.split_once('"'));
+    pass.map(|(pass, _)| pass.to_owned()).ok_or(Error::NoPass(slot))
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn open(crowd: &Crowd, person: &Person) -> Result<Socket, Error> {
+    let slot = person.slot;
+    let failed = |reason: String| Error::Socket { slot, reason };
+    let mut request = format!("ws://{}/live/{slot}", crowd.host)
+        .into_client_request()
+        .map_err(|error| failed(error.to_string()))?;
+    for (name, value) in [("origin", crowd.base_url.clone()), ("cookie", format!("card={}", person.card))] {
+        let value = value.parse().map_err(|_| failed(format!("the {name} is no header")))?;
+        request.headers_mut().insert(name, value);
+    }
+    let (socket, _) = tokio_tungstenite::connect_async_with_config(request, None, true)
+        .await
+        .map_err(|error| failed(error.to_string()))?;
+    Ok(socket)
+}
+
+async fn say(socket: &mut Socket, slot: base::SlotId, message: &Value) -> Result<(), Error> {
+    let sent = socket.send(Message::text(message.to_string())).await;
+    sent.map_err(|error| Error::Socket { slot, reason: error.to_string() })
+}
+
+async fn hear(socket: &mut Socket, slot: base::SlotId) -> Result<Value, Error> {
+    let failed = |reason: String| Error::Socket { slot, reason };
+    loop {
+        match socket.next().await {
+            Some(Ok(Message::Text(text))) => {
+                return serde_json::from_str(&text).map_err(|error| failed(error.to_string()));
+            }
+            Some(Ok(Message::Close(_))) | None => return Err(failed("closed without a goodbye".into())),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(failed(error.to_string())),
+        }
+    }
+}
+
+/// Bytes of a page at most.
+const PAGE_BYTES_MAX: u64 = 1 << 20;
+
+/// Bytes that the kernel keeps for one participant: a second of everything that they receive.
+const RECEIVE_BYTES: usize = 512 * 1024;

@@ -1,0 +1,179 @@
+//! The one thread that moves all media: a poll of the sockets, the timers, and
+//! commands from those who sign the participants in.
+
+use std::io;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use tokio::sync::oneshot;
+
+use crate::clock::{Epoch, instant};
+use crate::ledger::{Ledger, Received, Window};
+use crate::seat::{Parts, Seat};
+
+/// What the pump is told.
+pub(crate) enum Command {
+    /// An offer was answered: the session may connect.
+    Join(Box<Parts>),
+    /// The lesson let this person in.
+    Inside(usize),
+    /// The measure begins.
+    Open,
+    /// The measure ends; what is on its way still counts.
+    Close,
+    /// All that was received.
+    Collect(oneshot::Sender<Collected>),
+}
+
+/// The account of the run, and of each person: what they got, what they were to get.
+pub(crate) struct Collected {
+    pub(crate) ledger: Ledger,
+    pub(crate) received: Vec<(u16, u8, Received)>,
+    pub(crate) keyframes: u32,
+}
+
+/// The thread, which ends when this is dropped.
+pub(crate) struct Pump {
+    commands: Option<mpsc::Sender<Command>>,
+    waker: Arc<Waker>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Pump {
+    pub(crate) fn start(people: usize, lessons: usize, epoch: Epoch) -> io::Result<Pump> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), Token(people))?);
+        let (sender, commands) = mpsc::channel();
+        let seats = std::iter::repeat_with(|| None).take(people).collect();
+        let now = instant();
+        let state = State { poll, commands, seats, due: vec![now + REST; people], epoch };
+        let ledger = Ledger::new(lessons, epoch);
+        let thread = std::thread::Builder::new().name("crowd-media".into()).spawn(|| state.run(ledger))?;
+        Ok(Pump { commands: Some(sender), waker, thread: Some(thread) })
+    }
+
+    pub(crate) fn tell(&self, command: Command) {
+        if let Some(commands) = &self.commands {
+            // The thread is gone only when it failed; whoever waits for an answer finds out.
+            let _ = commands.send(command);
+            let _ = self.waker.wake();
+        }
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        self.commands = None;
+        // A poll that can't be woken ends by its own time-out.
+        let _ = self.waker.wake();
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+struct State {
+    poll: Poll,
+    commands: mpsc::Receiver<Command>,
+    /// By person.
+    seats: Vec<Option<Seat>>,
+    /// By person: when their seat has something to do.
+    due: Vec<Instant>,
+    epoch: Epoch,
+}
+
+impl State {
+    fn run(mut self, mut ledger: Ledger) {
+        let mut events = Events::with_capacity(1_024);
+        let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+        loop {
+            let next_at = self.due.iter().copied().min().unwrap_or_else(|| instant() + REST);
+            let wait = next_at.saturating_duration_since(instant()).min(REST);
+            match self.poll.poll(&mut events, Some(wait)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return,
+            }
+            for event in &events {
+                let person = event.token().0;
+                if let Some(seat) = self.seats.get_mut(person).and_then(Option::as_mut) {
+                    seat.read(&mut buffer, &mut ledger);
+                    self.due[person] = seat.next_at();
+                }
+            }
+            loop {
+                match self.commands.try_recv() {
+                    Ok(command) => self.handle_command(command, &mut ledger),
+                    Err(mpsc::TryRecvError::Empty) => break,
+                    Err(mpsc::TryRecvError::Disconnected) => return,
+                }
+            }
+            let now = instant();
+            for (seat, due) in self.seats.iter_mut().zip(&mut self.due) {
+                if *due <= now {
+                    *due = now + REST;
+                    if let Some(seat) = seat {
+                        seat.handle_time(&mut ledger);
+                        *due = seat.next_at();
+                    }
+                }
+            }
+        }
+    }
+
+    fn handle_command(&mut self, command: Command, ledger: &mut Ledger) {
+        let now = instant();
+        match command {
+            Command::Join(parts) => {
+                let person = parts.person;
+                let mut seat = Seat::new(*parts, now);
+                let registry = self.poll.registry();
+                // A socket that can't be polled receives nothing, and that shows.
+                let _ = registry.register(seat.socket(), Token(person), Interest::READABLE);
+                self.due[person] = now;
+                self.seats[person] = Some(seat);
+            }
+            Command::Inside(person) => {
+                if let Some(seat) = &mut self.seats[person] {
+                    seat.begin(self.epoch, now);
+                    self.due[person] = seat.next_at();
+                }
+            }
+            Command::Open => {
+                self.mark(ledger, |number, _| Window { from: number, to: None });
+                ledger.is_open = true;
+            }
+            Command::Close => {
+                ledger.is_open = false;
+                self.mark(ledger, |number, window| Window { to: Some(number), ..window.unwrap_or_default() });
+            }
+            Command::Collect(reply) => {
+                let seats = self.seats.iter().flatten();
+                let received = seats.clone().map(|seat| (seat.lesson, seat.expects, seat.received.clone()));
+                let keyframes = seats.clone().flat_map(|seat| &seat.streams).map(|stream| stream.keyframes);
+                let collected = Collected {
+                    ledger: ledger.clone(),
+                    received: received.collect(),
+                    keyframes: keyframes.sum(),
+                };
+                // Whoever asked may have given up.
+                let _ = reply.send(collected);
+            }
+        }
+    }
+
+    /// Sets the window of every stream from the number that its next packet has.
+    fn mark(&self, ledger: &mut Ledger, window: impl Fn(u32, Option<Window>) -> Window) {
+        for seat in self.seats.iter().flatten() {
+            for stream in &seat.streams {
+                let at = &mut ledger.windows[usize::from(seat.lesson)][stream.position()];
+                *at = Some(window(stream.number, *at));
+            }
+        }
+    }
+}
+
+/// The longest sleep.
+const REST: Duration = Duration::from_millis(100);
+
+const DATAGRAM_BYTES_MAX: usize = 2_048;

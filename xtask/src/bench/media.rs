@@ -1,0 +1,252 @@
+//! Lessons on one core: the server on the first, a crowd of real sessions on
+//! the second. How many lessons it carries without loss, and what they cost.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+
+use crate::shell::{Step, find_program, root};
+
+/// What may be asked of the benchmark.
+#[derive(Clone, Copy)]
+pub struct Options {
+    /// Lessons to go up to.
+    pub lessons: usize,
+    /// Seconds of each measure.
+    pub seconds: u32,
+    /// One JSON object as the last line.
+    pub json: bool,
+}
+
+/// Ramps up to the most lessons that are carried, then measures at 70 % of it.
+pub fn run(options: Options) -> Result<()> {
+    ensure!(find_program("taskset").is_some(), "taskset is missing: apt-get install util-linux");
+    ensure!((1..=LESSONS_MAX).contains(&options.lessons), "--lessons takes 1 to {LESSONS_MAX}");
+    ensure!((2..=15).contains(&options.seconds), "--seconds takes 2 to 15");
+    let is_built = Step::cargo(&["build", "--release", "--locked", "--package", "crowd"]).run()?;
+    ensure!(is_built, "the crowd does not build");
+    let folder = std::env::temp_dir().join(format!("preau-bench-media-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let measured = Stage::set(&folder, options).and_then(|stage| measure(&stage, options));
+    std::fs::remove_dir_all(&folder).context("the folder of the benchmark")?;
+    let figures = measured?;
+    if options.json {
+        println!("{figures}");
+    }
+    Ok(())
+}
+
+/// A server with its school, and how to send a crowd to it.
+struct Stage {
+    server: Child,
+    base: String,
+    people: PathBuf,
+    end_at: Instant,
+}
+
+impl Stage {
+    fn set(folder: &Path, options: Options) -> Result<Stage> {
+        let data = folder.join("data");
+        let lessons = options.lessons.to_string();
+        let args = ["school", "--data", &data.to_string_lossy(), "--lessons", &lessons];
+        let people = folder.join("people.json");
+        std::fs::write(&people, Step::new(&binary("crowd"), &args).read()?)?;
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let base = format!("http://127.0.0.1:{port}");
+        let settings = folder.join("preau.toml");
+        std::fs::write(
+            &settings,
+            format!(
+                "log = \"warn\"\n[http]\nlisten = \"127.0.0.1:{port}\"\nbase_url = \"{base}\"\n\
+                 [data]\nfolder = {:?}\n[media]\nudp_port = 0\npublic_addresses = [\"127.0.0.1\"]\nthreads = 1\n\
+                 [limits]\nconnections_max = 100000\n[door]\nceiling_mbit_s = 100000\nfloor_mbit_s = 100000\n",
+                data.to_string_lossy()
+            ),
+        )?;
+        let server = Command::new("taskset")
+            .args(["-c", "0", &binary("preau"), "serve", "--config"])
+            .arg(&settings)
+            .spawn()
+            .context("the server does not start")?;
+        let stage = Stage { server, base, people, end_at: tick() + SEARCH_MAX };
+        for _ in 0..100 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Ok(stage);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("the server does not answer")
+    }
+
+    /// A crowd of so many lessons; what it saw, or why it could not.
+    fn crowd(&self, lessons: usize, seconds: u32) -> Result<std::result::Result<Value, String>> {
+        let output = Command::new("taskset")
+            .args(["-c", "1", &binary("crowd"), "run", "--base", &self.base, "--people"])
+            .arg(&self.people)
+            .args(["--lessons", &lessons.to_string(), "--seconds", &seconds.to_string()])
+            .args(["--watch", &self.server.id().to_string(), "--patience", "10"])
+            .stdin(Stdio::null())
+            .output()
+            .context("the crowd does not start")?;
+        if !output.status.success() {
+            return Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        }
+        Ok(Ok(serde_json::from_slice(&output.stdout).context("the crowd's report")?))
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn measure(stage: &Stage, options: Options) -> Result<Value> {
+    println!("\n{HEAD}");
+    let (mut good, mut bad): (Option<Value>, usize) = (None, options.lessons + 1);
+    let mut lessons = 1;
+    while lessons < bad && tick() < stage.end_at {
+        match undisturbed(stage, lessons, options.seconds)? {
+            Some(report) if is_carried(&report) => good = Some(report),
+            _ => bad = lessons,
+        }
+        let carried = good.as_ref().map_or(0, lessons_of);
+        // Doubling until it breaks, then halving what is between.
+        lessons =
+            if bad > options.lessons { (carried * 2).min(options.lessons) } else { carried.midpoint(bad) };
+        if lessons <= carried {
+            break;
+        }
+    }
+    let good = good.context("not one lesson was carried")?;
+    let most = lessons_of(&good);
+    let eased = (most * 7 / 10).max(1);
+    println!("\n70 % of {most}:\n{HEAD}");
+    let calm = undisturbed(stage, eased, 2 * options.seconds)?;
+    let calm = calm.with_context(|| format!("{eased} lessons did not run again"))?;
+    println!("\nmemory:\n{HEAD}");
+    let ten = step(stage, options.lessons.min(10), options.seconds)?.unwrap_or_else(|| good.clone());
+    let joined = calm["join_all_ms"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
+    let figures = json!({
+        "lessons_per_core": most,
+        "is_crowd_the_limit": number(&good, "/crowd_cpu_share") > 0.95 && number(&good, "/watched/cpu_share") < 0.95,
+        "gbit_s_per_core": rounded(number(&good, "/watched/bit_per_cpu_s") / 1e9),
+        "packets_s_per_core": number(&good, "/watched/packets_per_cpu_s").round(),
+        "packets_s": number(&good, "/packets_s").round(),
+        "server_cpu_share": rounded(number(&good, "/watched/cpu_share")),
+        "crowd_cpu_share": rounded(number(&good, "/crowd_cpu_share")),
+        "lessons_by_cpu_time": rounded(most as f64 / number(&good, "/watched/cpu_share")),
+        "others_cpu_share": rounded(number(&good, OTHERS).max(number(&calm, OTHERS))),
+        "lessons_at_70": eased,
+        "latency_ms_p50": rounded(number(&calm, "/latency_ms_p50")),
+        "latency_ms_p99": rounded(number(&calm, "/latency_ms_p99")),
+        "join_all_ms": joined,
+        "resident_mb": rounded(number(&ten, "/watched/resident_mb")),
+        "resident_mb_lessons": lessons_of(&ten),
+        "allocations_per_packet": null,
+    });
+    print_figures(&figures);
+    Ok(figures)
+}
+
+/// One crowd, and once more when something else took the processors from it.
+fn undisturbed(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Value>> {
+    let first = step(stage, lessons, seconds)?;
+    let is_spoilt =
+        first.as_ref().is_some_and(|report| !is_carried(report) && number(report, OTHERS) > OTHERS_MAX);
+    if is_spoilt && tick() < stage.end_at { step(stage, lessons, seconds) } else { Ok(first) }
+}
+
+/// One crowd; nothing when it could not even come in.
+fn step(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Value>> {
+    let report = match stage.crowd(lessons, seconds)? {
+        Ok(report) => report,
+        Err(why) => {
+            println!("{lessons:>7}  not carried: {why}");
+            return Ok(None);
+        }
+    };
+    println!(
+        "{lessons:>7} {:>9.0} {:>8.1} {:>8.3} {:>8.1} {:>8.1} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>10.3}  {}",
+        number(&report, "/packets_s"),
+        number(&report, "/bit_s") / 1e6,
+        number(&report, "/lost_share") * 100.0,
+        number(&report, "/latency_ms_p50"),
+        number(&report, "/latency_ms_p99"),
+        number(&report, "/watched/cpu_share") * 100.0,
+        number(&report, "/crowd_cpu_share") * 100.0,
+        number(&report, OTHERS) * 100.0,
+        number(&report, "/watched/resident_mb"),
+        number(&report, "/watched/bit_per_cpu_s") / 1e9,
+        match (is_carried(&report), number(&report, OTHERS) > OTHERS_MAX) {
+            (true, _) => "carried",
+            (false, false) => "not carried",
+            (false, true) => "not carried, but something else was running",
+        },
+    );
+    std::io::stdout().flush()?;
+    Ok(Some(report))
+}
+
+fn is_carried(report: &Value) -> bool {
+    number(report, "/lost_share") <= LOST_SHARE_MAX
+        && number(report, "/latency_ms_p99") <= LATENCY_MS_MAX
+        && number(report, "/fallen") == 0.0
+}
+
+fn print_figures(figures: &Value) {
+    println!();
+    for (name, value) in figures.as_object().into_iter().flatten() {
+        println!("{name:<24} {value}");
+    }
+    println!();
+}
+
+fn lessons_of(report: &Value) -> usize {
+    report["lessons"].as_u64().and_then(|lessons| usize::try_from(lessons).ok()).unwrap_or(0)
+}
+
+fn number(report: &Value, path: &str) -> f64 {
+    report.pointer(path).and_then(Value::as_f64).unwrap_or(0.0)
+}
+
+fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}
+
+fn binary(name: &str) -> String {
+    root().join("target/release").join(name).to_string_lossy().into_owned()
+}
+
+/// The clock of the search, which may take so long and no longer.
+#[expect(clippy::disallowed_methods, reason = "a benchmark that ends by itself reads the clock")]
+fn tick() -> Instant {
+    Instant::now()
+}
+
+const HEAD: &str =
+    "lessons packets/s   Mbit/s   lost %   p50 ms   p99 ms server %  crowd % others %  res. MB Gbit/cpu-s";
+
+/// A step is carried with at most this share of packets never delivered…
+const LOST_SHARE_MAX: f64 = 0.001;
+
+/// …and at most this delay for all but 1 % of them.
+const LATENCY_MS_MAX: f64 = 50.0;
+
+/// Where a report tells what others took.
+const OTHERS: &str = "/others_cpu_share";
+
+/// Cores that others may take without spoiling a measure.
+const OTHERS_MAX: f64 = 0.2;
+
+const LESSONS_MAX: usize = 64;
+
+/// The search ends then, whatever it knows; two more measures follow.
+const SEARCH_MAX: Duration = Duration::from_secs(150);
