@@ -19,6 +19,8 @@ import { banner } from './class-toasts.js';
 
 const EVERY_MS = 2000;
 const TOLD_MS_MIN = 5000;
+/** Without a packet, even of silence (every 400 ms). */
+const OFF_MS = 600;
 /** Samples in a row that make it worse, and better. */
 const [WORSE, BETTER] = [2, 4];
 const LEVELS = ['good', 'weak', 'bad'];
@@ -109,8 +111,8 @@ function read(now, before) {
     const came = since('packetsReceived');
     packets += came;
     gone += since('packetsLost');
-    // A microphone that is off leaves a silence that nothing was lost of.
-    if (!came) continue;
+    // A microphone that was switched off leaves a silence that nothing is missing from.
+    if (!came || one.timestamp - one.lastPacketReceivedTimestamp > OFF_MS) continue;
     heard += since('totalSamplesReceived');
     made += since('concealedSamples') - since('silentConcealedSamples');
   }
