@@ -145,7 +145,7 @@ class-say-network-lead = The teacher's network: %s
 class-say-network-none-then = A few more seconds.
 class-say-network-good-then = Sound and pictures come through well.
 class-say-network-weak-then = The sound may break up. Move closer to your router; without a camera, voices come through better.
-class-say-network-bad-then = The class hardly gets through. Stay with voice and messages, and try sharing a phone's connection.
+class-say-network-bad-then = Sound and pictures hardly reach you. Stay with voice and messages, and try sharing a phone's connection.
 class-say-network-not-you = The teacher's network is bad right now. Yours is good: there is nothing you need to do.
 
 class-say-door-closed = Your teacher has not opened the class yet.
