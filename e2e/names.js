@@ -155,6 +155,8 @@ export function names(page, lang = 'fr') {
     screen: button(words.screen),
     hand: button(words.hand),
     leave: button(words.leave),
+    network: page.getByRole('button', { name: lang === 'en' ? /^Network: / : /^Réseau : / }),
+    networkPanel: page.getByRole('region', { name: lang === 'en' ? /^Your network is / : /^Votre réseau est / }),
     chatField: page.getByRole('textbox', { name: words.chatField }),
     chat: page.getByRole('log', { name: words.chatLog }),
     chatToTeacher: page.getByRole('radio', { name: lang === 'en' ? 'To the teacher' : 'Au professeur' }),

@@ -34,6 +34,18 @@ export async function watchConnections(context) {
 }
 
 /**
+ * Nothing comes to the page any more, or leaves it, but over its socket.
+ * @param {import('@playwright/test').Page} page
+ */
+export async function loseMedia(page) {
+  await page.evaluate(() => {
+    /** @type {RTCPeerConnection[]} */
+    const connections = /** @type {any} */ (window).watchedConnections;
+    for (const connection of connections) connection.close();
+  });
+}
+
+/**
  * Everything that has arrived at a page so far.
  * @param {import('@playwright/test').Page} page
  * @returns {Promise<Media>}

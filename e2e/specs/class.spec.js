@@ -1,8 +1,9 @@
 // @ts-check
 // One teacher and three pupils in one lesson, in four browsers' worth of pages:
 // they hear, see and write to each other, and the teacher leads.
+import { auditEveryLook } from '../harness/audit.js';
 import { classmates } from '../harness/cards.js';
-import { expectPictureOfWidth, expectSilence, expectToHear, expectToSee } from '../harness/media.js';
+import { expectPictureOfWidth, expectSilence, expectToHear, expectToSee, loseMedia } from '../harness/media.js';
 import { expect, test } from '../harness/fixtures.js';
 import { SAID } from '../names.js';
 
@@ -151,6 +152,51 @@ test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
   for (const button of [phone.names.mic, phone.names.camera, phone.names.hand, phone.names.leave]) {
     await expect(button).toBeInViewport({ ratio: 1 });
   }
+});
+
+test('everybody sees how their network is, and the teacher\'s', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  await teacher.turn(teacher.names.mic, true);
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  await expectToHear(pupil.page);
+  const { network, networkPanel } = pupil.names;
+  await expect(network).toHaveText('Réseau : bon');
+
+  await test.step('the panel opens and closes by keyboard', async () => {
+    await network.press('Enter');
+    await expect(networkPanel.getByRole('heading', { name: 'Votre réseau est bon' })).toBeFocused();
+    await expect(networkPanel).toContainText(/Aller-retour des données\s*[\d.,]+\sms/);
+    await expect(networkPanel).toContainText(/Sons reconstitués\s*[\d.,]+\s%/);
+    await expect(networkPanel).toContainText('Le réseau du professeur : bon');
+    await auditEveryLook(pupil.page, 'network of a pupil');
+    await pupil.page.keyboard.press('Escape');
+    await expect(networkPanel).toBeHidden();
+    await expect(network).toBeFocused();
+  });
+
+  await test.step('a teacher whose network goes is not taken for a fault at home', async () => {
+    await loseMedia(teacher.page);
+    await expect(teacher.names.network).toHaveText('Réseau : mauvais');
+    await expect(pupil.page.getByText('Le réseau du professeur est mauvais en ce moment.')).toBeVisible();
+    await expect(network).toHaveText('Réseau : bon');
+  });
+
+  await test.step('the camera is one press away from better', async () => {
+    await teacher.turn(teacher.names.camera, true);
+    await teacher.names.network.click();
+    await auditEveryLook(teacher.page, 'bad network of the teacher');
+    await teacher.names.networkPanel.getByRole('button', { name: 'Couper ma caméra' }).click();
+    await expect(teacher.names.camera).toHaveAttribute('aria-pressed', 'false');
+  });
+
+  await test.step('somebody who comes later knows too', async () => {
+    const late = await door.signIn(school.pupils[1]);
+    await late.enterAsPupil();
+    await late.names.network.click();
+    await expect(late.names.networkPanel).toContainText('Le réseau du professeur : mauvais');
+  });
 });
 
 test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ school, door }) => {

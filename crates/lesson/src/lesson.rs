@@ -20,7 +20,7 @@ use crate::event::{Entry, Event};
 use crate::limits::{LOG_ENTRIES_MAX, SEATS_MAX};
 use crate::plan::Plan;
 use crate::state::{State, Whereabouts};
-use crate::wire::{ClientMessage, No, PersonView, Refusal, ServerMessage, write};
+use crate::wire::{ClientMessage, Network, No, PersonView, Refusal, ServerMessage, write};
 
 /// One socket, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +96,8 @@ struct Guest {
     seat: Seat,
     stage: Stage,
     since: u64,
+    /// What their page has told of its network, and when; a lead's only.
+    network: Option<(Network, Time)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +203,7 @@ impl Lesson {
         };
         let was_inside = self.replace(pass.person);
         let stage = if self.state.is_open() { Stage::Lobby } else { Stage::Early };
-        let guest = Guest { person: pass.person, name, seat: pass.seat, stage, since };
+        let guest = Guest { person: pass.person, name, seat: pass.seat, stage, since, network: None };
         self.connections.insert(connection, guest);
         self.by_person.insert(pass.person, connection);
         let whereabouts = self.state.people.get(&pass.person).map(|one| one.whereabouts);

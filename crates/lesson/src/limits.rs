@@ -1,5 +1,7 @@
 //! The limits of one lesson, each with its reason.
 
+use base::clock::SECOND_MS;
+
 /// People in one lesson: a lecture for a whole year of a large school.
 pub const SEATS_MAX: usize = 1_000;
 
@@ -15,6 +17,10 @@ pub const LOG_ENTRIES_MAX: u64 = 100_000;
 
 /// Longest pause that a teacher may set between two messages of one pupil.
 pub const SLOW_CHAT_S_MAX: u32 = 300;
+
+/// Shortest pause between two levels of the network that one page tells: a line
+/// that comes and goes is not news for the class each time.
+pub const NETWORK_PAUSE_MS: i64 = 5 * SECOND_MS;
 
 /// Bytes of one message on the socket; an SDP offer with all its lines is 20 kB.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;

@@ -60,6 +60,11 @@ pub enum ClientMessage {
         /// One emoji.
         emoji: String,
     },
+    /// How the class reaches this page: on change only. A lead's is told to the class.
+    Network {
+        /// The level.
+        level: Network,
+    },
     /// Lead: allow or forbid something to the pupils.
     Allow {
         /// What.
@@ -122,6 +127,19 @@ pub enum ClientMessage {
     Leave,
 }
 
+/// How well the class reaches a page, as the page measured it. What each level
+/// means is written in the page's `class-network.js`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// All comes through.
+    Good,
+    /// It comes with holes, or late.
+    Weak,
+    /// Hardly anything comes, or nothing.
+    Bad,
+}
+
 /// Why somebody is not let in, or is sent out. The page has a sentence for each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -168,7 +186,7 @@ pub enum No {
     Forbidden,
     /// The leads do not allow it now.
     NotAllowed,
-    /// The chat is slow: wait.
+    /// Too soon after the last one: wait.
     Slow,
     /// A limit of the lesson is reached.
     Full,
@@ -275,6 +293,13 @@ pub enum ServerMessage<'a> {
         /// Which.
         emoji: &'a str,
     },
+    /// How the class reaches a lead: whose trouble it is.
+    Network {
+        /// Who leads.
+        person: PersonId,
+        /// The level.
+        level: Network,
+    },
     /// The answer to an offer.
     Answer {
         /// The session description.
@@ -337,6 +362,9 @@ pub struct PersonView<'a> {
     pub camera: bool,
     /// Screen shared.
     pub screen: bool,
+    /// How the class reaches them; for a lead whose page has told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
 }
 
 /// Reads one message from a page. Bounds every field.
@@ -379,6 +407,10 @@ mod tests {
         assert_eq!(parse(r#"{"t":"enter"}"#), Ok(ClientMessage::Enter));
         assert_eq!(parse(r#"{"t":"hand","up":true}"#), Ok(ClientMessage::Hand { up: true }));
         assert_eq!(
+            parse(r#"{"t":"network","level":"weak"}"#),
+            Ok(ClientMessage::Network { level: Network::Weak })
+        );
+        assert_eq!(
             parse(r#"{"t":"say","key":4,"text":"Bonjour"}"#),
             Ok(ClientMessage::Say { key: 4, text: "Bonjour".into(), thread: None })
         );
@@ -397,6 +429,9 @@ mod tests {
             r#"{"t":"say","key":-1,"text":"a"}"#,
             r#"{"t":"say","key":1,"text":"   "}"#,
             r#"{"t":"say","key":1,"text":"a\u0000b"}"#,
+            r#"{"t":"network"}"#,
+            r#"{"t":"network","level":"superb"}"#,
+            r#"{"t":"network","level":2}"#,
             r#"{"t":"react","emoji":"<b>"}"#,
             r#"{"t":"react","emoji":""}"#,
             &format!(r#"{{"t":"say","key":1,"text":"{long}"}}"#),

@@ -6,8 +6,8 @@ use base::{PersonId, Seat, Time};
 use super::{Connection, Lesson, Output, RoomChange, Sends, Stage};
 use crate::audience::Audience;
 use crate::event::{Event, Right};
-use crate::limits::{CHAT_ENTRIES_MAX, SLOW_CHAT_S_MAX};
-use crate::wire::{ClientMessage, No, ServerMessage};
+use crate::limits::{CHAT_ENTRIES_MAX, NETWORK_PAUSE_MS, SLOW_CHAT_S_MAX};
+use crate::wire::{ClientMessage, Network, No, ServerMessage};
 
 impl Lesson {
     pub(super) fn handle_class(&mut self, now: Time, connection: Connection, message: ClientMessage) {
@@ -30,6 +30,7 @@ impl Lesson {
                 self.publish(Audience::Class, &ServerMessage::Reaction { person, emoji: &emoji });
                 Ok(())
             }
+            ClientMessage::Network { level } => self.take_network(now, connection, level),
             message if is_lead => self.handle_lead(now, person, message),
             _ => Err(No::Forbidden),
         };
@@ -117,6 +118,21 @@ impl Lesson {
         }
         self.last_said_at.insert(from, now);
         self.log(now, Event::Said { from, key, thread, text });
+        Ok(())
+    }
+
+    /// The class hears of a lead's network; a pupil's is their own business.
+    fn take_network(&mut self, now: Time, connection: Connection, level: Network) -> Result<(), No> {
+        let Some(guest) = self.connections.get_mut(&connection) else { return Ok(()) };
+        let (person, last) = (guest.person, guest.network);
+        if guest.seat != Seat::Teacher || last.is_some_and(|(told, _)| told == level) {
+            return Ok(());
+        }
+        if last.is_some_and(|(_, at)| now.since_ms(at) < NETWORK_PAUSE_MS) {
+            return Err(No::Slow);
+        }
+        guest.network = Some((level, now));
+        self.publish(Audience::Class, &ServerMessage::Network { person, level });
         Ok(())
     }
 

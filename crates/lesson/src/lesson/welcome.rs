@@ -44,6 +44,7 @@ impl Lesson {
     pub(super) fn view(&self, whom: PersonId) -> Option<PersonView<'_>> {
         let one = self.state.people.get(&whom)?;
         let sends = self.sends.get(&whom).copied().unwrap_or_default();
+        let guest = self.by_person.get(&whom).and_then(|at| self.connections.get(at));
         Some(PersonView {
             id: whom,
             name: &one.name,
@@ -52,6 +53,7 @@ impl Lesson {
             mic: sends.mic,
             camera: sends.camera,
             screen: sends.screen,
+            network: guest.and_then(|guest| guest.network).map(|(level, _)| level),
         })
     }
 }

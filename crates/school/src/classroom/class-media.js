@@ -108,6 +108,8 @@ export function makeMedia(sinks, on) {
     check() {
       if (pc && !['connected', 'completed', 'checking', 'new'].includes(pc.iceConnectionState)) restart();
     },
+    /** What has come, while the path is up. */
+    stats: () => (pc && ['connected', 'completed'].includes(pc.iceConnectionState) ? pc.getStats() : null),
     /** @param {string} sdp */
     async answer(sdp) {
       clearTimeout(unanswered);

@@ -1,5 +1,5 @@
 // @ts-check
-// The two panels, the menu of reactions, and the dialogs. A large screen holds
+// The two panels, the small menus, and the dialogs. A large screen holds
 // both panels beside the stage; any other holds one.
 import { el, keep, kept } from './class-dom.js';
 import { touch } from './class-state.js';
@@ -24,6 +24,7 @@ export function startPanels() {
   LARGE.onchange = arrange;
   arrange();
   startMenu(el('react'), el('reactions'));
+  startMenu(el('network'), el('network-panel'));
   el('settings-open').onclick = () => el('settings').showModal();
 }
 

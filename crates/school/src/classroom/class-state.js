@@ -4,7 +4,7 @@
 
 /**
  * @typedef {{ id: number, name: string, seat: 'teacher' | 'pupil' | 'guest', whereabouts: string,
- *   mic: boolean, camera: boolean, screen: boolean }} Person
+ *   mic: boolean, camera: boolean, screen: boolean, network?: 'good' | 'weak' | 'bad' }} Person
  * @typedef {{ person: number, name: string, guest: boolean }} Knock
  * @typedef {{ seq: number, at: number, from: number, name: string, key: number, thread: number | null,
  *   text: string, deleted: boolean }} Message
@@ -104,7 +104,7 @@ export function put(message) {
   else lesson.chat.splice(at, 0, message);
 }
 
-/** Media, slots, speaking: what is not in the log. @param {any} said */
+/** Media, slots, speaking, the network of a lead: what is not in the log. @param {any} said */
 export function takeMedia(said) {
   if (said.t === 'slots') {
     // Nobody is sent their own picture, whoever the class has in the line.
@@ -117,9 +117,10 @@ export function takeMedia(said) {
     const one = lesson.people.get(said.person);
     if (!one) return;
     const { mic, camera, screen } = said;
-    Object.assign(one, { mic, camera, screen });
+    if (said.t === 'network') one.network = said.level;
+    else Object.assign(one, { mic, camera, screen });
   }
-  touch(said.t === 'media' ? 'people' : said.t);
+  touch(said.t === 'slots' || said.t === 'speaking' ? said.t : 'people');
 }
 
 /** The names that people are called by. @param {number} id */

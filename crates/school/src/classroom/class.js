@@ -13,6 +13,7 @@ import { choice, endLobby, knockAgain, showDoor, startLobby, wantsIn } from './c
 import { startKeys } from './class-keys.js';
 import { startLead } from './class-lead.js';
 import { makeMedia } from './class-media.js';
+import { startNetwork, tellAgain } from './class-network.js';
 import { startPanels } from './class-panels.js';
 import { startPeople } from './class-people.js';
 import { openLine } from './class-socket.js';
@@ -47,6 +48,7 @@ startChat(send);
 if (isLead) startLead(send);
 else startPeople(() => {});
 watchTeacher();
+startNetwork(media.stats, send);
 startLobby(() => send({ t: 'enter' }), renew);
 
 const line = openLine({
@@ -87,6 +89,7 @@ function hear(said) {
       return takeQuality(said.level);
     case 'speaking':
     case 'media':
+    case 'network':
       return takeMedia(said);
     case 'stopped':
       return stopped(said);
@@ -97,6 +100,7 @@ function hear(said) {
       return banner('log', said.what === 'unsaved' ? say('unsaved') : '');
     case 'no':
       if (said.key !== undefined) refuse(said.why, said.key);
+      else if (said.why === 'slow') tellAgain();
       else if (!lesson.inside && said.why === 'full') knockAgain();
       else if (!lesson.inside && said.why === 'gone') goOut('no_guests');
       break;
@@ -118,6 +122,7 @@ function goIn(said) {
   const isFirst = !lesson.inside;
   banner('line', '');
   takeWelcome(said);
+  tellAgain();
   resend();
   if (isGuest) media.open();
   media.admit();

@@ -135,7 +135,7 @@ fn compressed(html: &str) -> Vec<u8> {
 }
 
 /// All scripts of the class page but the one that imports them.
-pub(super) const SCRIPTS: [&str; 27] = [
+pub(super) const SCRIPTS: [&str; 28] = [
     assets::CLASS_AWAKE_JS,
     assets::CLASS_CAPTURE_JS,
     assets::CLASS_CHAT_JS,
@@ -153,6 +153,7 @@ pub(super) const SCRIPTS: [&str; 27] = [
     assets::CLASS_LOBBY_JS,
     assets::CLASS_MEDIA_JS,
     assets::CLASS_METER_JS,
+    assets::CLASS_NETWORK_JS,
     assets::CLASS_NEWS_JS,
     assets::CLASS_PANELS_JS,
     assets::CLASS_PEOPLE_JS,

@@ -88,6 +88,11 @@ class-chat-field = Message to the class
 class-chat-send = Send
 class-chat-log = Messages
 
+class-network-trip = Data there and back
+class-network-concealed = Sounds rebuilt
+class-network-lost = Packets lost
+class-network-camera = Switch my camera off
+
 class-settings = My settings
 class-settings-lead = Class settings
 class-settings-rights = What pupils may do
@@ -129,6 +134,19 @@ class-say-quality-cameras = All cameras are back.
 class-say-quality-teacher = Many classes have a lesson right now: only the teacher's camera comes through. The others will come back by themselves.
 class-say-quality-screen = Many classes have a lesson right now: voices and the shared screen come through. Cameras will come back by themselves.
 class-say-quality-voice = Many classes have a lesson right now: voices and messages come through. The picture will come back by itself.
+
+class-say-network = Network: %s
+class-say-network-none = being measured
+class-say-network-good = good
+class-say-network-weak = weak
+class-say-network-bad = bad
+class-say-network-mine = Your network is %s
+class-say-network-lead = The teacher's network: %s
+class-say-network-none-then = A few more seconds.
+class-say-network-good-then = Sound and pictures come through well.
+class-say-network-weak-then = The sound may break up. Move closer to your router; without a camera, voices come through better.
+class-say-network-bad-then = Sound and pictures hardly reach you. Stay with voice and messages, and try sharing a phone's connection.
+class-say-network-not-you = The teacher's network is bad right now. Yours is good: there is nothing you need to do.
 
 class-say-door-closed = Your teacher has not opened the class yet.
 class-say-door-start = The lesson starts at %s.

@@ -88,6 +88,11 @@ class-chat-field = Message à la classe
 class-chat-send = Envoyer
 class-chat-log = Messages
 
+class-network-trip = Aller-retour des données
+class-network-concealed = Sons reconstitués
+class-network-lost = Paquets perdus
+class-network-camera = Couper ma caméra
+
 class-settings = Mes réglages
 class-settings-lead = Réglages de la classe
 class-settings-rights = Ce que les élèves peuvent faire
@@ -129,6 +134,19 @@ class-say-quality-cameras = Toutes les caméras sont de retour.
 class-say-quality-teacher = Beaucoup de classes ont cours en ce moment : seule la caméra du professeur passe. Les autres reviendront d'elles-mêmes.
 class-say-quality-screen = Beaucoup de classes ont cours en ce moment : les voix et l'écran partagé passent. Les caméras reviendront d'elles-mêmes.
 class-say-quality-voice = Beaucoup de classes ont cours en ce moment : les voix et les messages passent. L'image reviendra d'elle-même.
+
+class-say-network = Réseau : %s
+class-say-network-none = en cours de mesure
+class-say-network-good = bon
+class-say-network-weak = faible
+class-say-network-bad = mauvais
+class-say-network-mine = Votre réseau est %s
+class-say-network-lead = Le réseau du professeur : %s
+class-say-network-none-then = Encore quelques secondes.
+class-say-network-good-then = Le son et l'image passent bien.
+class-say-network-weak-then = Le son peut hacher. Rapprochez-vous de la box ; sans caméra, la voix passe mieux.
+class-say-network-bad-then = Le son et l'image arrivent mal chez vous. Restez en voix et messages, et essayez le partage de connexion d'un téléphone.
+class-say-network-not-you = Le réseau du professeur est mauvais en ce moment. Le vôtre est bon : vous n'avez rien à faire.
 
 class-say-door-closed = Votre professeur n'a pas encore ouvert la classe.
 class-say-door-start = Le cours commence à %s.

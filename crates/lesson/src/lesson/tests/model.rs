@@ -28,6 +28,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0u64..9, thread).prop_map(|(key, thread)| ClientMessage::Say { key, text: "secret".into(), thread }),
         1 => any::<bool>().prop_map(|up| ClientMessage::Hand { up }),
         1 => any::<[bool; 3]>().prop_map(|[mic, camera, screen]| ClientMessage::Media { mic, camera, screen }),
+        1 => prop::sample::select(vec![Network::Good, Network::Bad])
+            .prop_map(|level| ClientMessage::Network { level }),
         1 => (right, any::<bool>()).prop_map(|(what, on)| ClientMessage::Allow { what, on }),
         1 => person.clone().prop_map(|person| ClientMessage::Remove { person }),
         1 => person.clone().prop_map(|person| ClientMessage::Pardon { person }),
@@ -93,6 +95,12 @@ impl Onlooker {
     }
 
     fn check_privacy(&self, message: &serde_json::Value, to: PersonId) {
+        let views = message["people"].as_array().into_iter().flatten().chain(message.get("who"));
+        let of_views = views.filter(|one| one.get("network").is_some()).map(|one| &one["id"]);
+        let of_news = (message["t"] == "network").then_some(&message["person"]);
+        for person in of_views.chain(of_news) {
+            assert_eq!(*person, TEACHER.0, "the network of a pupil to {to}");
+        }
         let thread = message["event"]["thread"].as_i64();
         let threads =
             message["chat"].as_array().into_iter().flatten().filter_map(|one| one["thread"].as_i64());

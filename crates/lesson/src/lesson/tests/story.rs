@@ -1,9 +1,11 @@
 //! What happens in a lesson, told scene by scene.
 
 use base::limits::{LOBBY_OPENS_BEFORE_MS, OVERRUN_MS};
+use serde_json::json;
 
 use super::*;
 use crate::event::Right;
+use crate::limits::NETWORK_PAUSE_MS;
 
 #[test]
 fn early_pupils_wait_and_come_in_by_themselves() {
@@ -193,6 +195,41 @@ fn one_screen_at_a_time_and_the_teacher_has_precedence() {
     assert_eq!(told.last(3)["t"], "stopped");
     told.say(1, share);
     assert!(told.of(2).any(|message| message["t"] == "stopped" && message["screen"] == true));
+}
+
+#[test]
+fn the_class_hears_of_the_teachers_network_alone() {
+    let mut told = Told::in_class();
+    let level = |level| ClientMessage::Network { level };
+    told.say(2, level(Network::Bad));
+    assert!(told.sent.is_empty(), "a pupil's is not told, and not refused");
+
+    told.say(1, level(Network::Weak));
+    for connection in [1, 2, 3] {
+        assert_eq!(*told.last(connection), json!({"t": "network", "person": 1, "level": "weak"}));
+    }
+    told.sent.clear();
+    told.say(1, level(Network::Weak));
+    assert!(told.sent.is_empty(), "only what changed");
+    told.say(1, level(Network::Bad));
+    assert_eq!(told.last(1)["why"], "slow");
+    assert!(told.kinds(2).is_empty());
+    told.now = told.now + NETWORK_PAUSE_MS;
+    told.say(1, level(Network::Bad));
+    assert_eq!(told.last(2)["level"], "bad");
+    assert!(told.log.iter().all(|entry| !format!("{:?}", entry.event).contains("Network")));
+
+    told.connect(22, LEA).unwrap();
+    assert_eq!(network_of(told.last(22), TEACHER), "bad", "whoever comes later knows too");
+    assert!(network_of(told.last(22), TOM).is_null());
+    told.connect(11, TEACHER).unwrap();
+    told.connect(23, TOM).unwrap();
+    assert!(network_of(told.last(23), TEACHER).is_null(), "another connection, another network");
+}
+
+fn network_of(welcome: &serde_json::Value, person: PersonId) -> &serde_json::Value {
+    let people = welcome["people"].as_array().expect("a welcome");
+    &people.iter().find(|one| one["id"] == person.0).expect("they are seen")["network"]
 }
 
 #[test]
