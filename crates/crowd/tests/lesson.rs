@@ -26,7 +26,7 @@ async fn serve() -> (SocketAddr, Vec<Person>) {
         entropy: entropy.clone(),
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
-        udp_port: 0,
+        port: 0,
         public_addresses: vec!["127.0.0.1".parse().unwrap()],
         threads: 1,
         may_open: Arc::new(|_| true),

@@ -19,7 +19,7 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
 use crate::limits::{KEYFRAME_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT, STATS_EVERY};
-use crate::reach::Reach;
+use crate::reach::{Look, Reach};
 use crate::rewrite::{Numbers, Rewriter};
 use crate::slots::{Uplink, least_level};
 
@@ -81,7 +81,6 @@ pub(crate) struct Drained {
     pub(crate) packets: Vec<(Uplink, RtpPacket)>,
     pub(crate) keyframes_wanted: Vec<usize>,
     pub(crate) is_newly_connected: bool,
-    pub(crate) is_reach_changed: bool,
 }
 
 pub(crate) struct Client {
@@ -94,6 +93,10 @@ pub(crate) struct Client {
     path: Option<Remote>,
     /// What its network carries.
     reach: Reach,
+    /// Bytes of media sent at the last look.
+    sent_before: u64,
+    /// The rung that it was told.
+    told: Level,
     /// Packets were written that have not been polled.
     has_written: bool,
     pub(crate) is_connected: bool,
@@ -139,6 +142,8 @@ impl Client {
             keyframes: [KeyframeAsk::default(); 2],
             path: None,
             reach: Reach::new(),
+            sent_before: 0,
+            told: Level::Cameras,
             has_written: false,
             is_connected: false,
             wake_at: now,
@@ -224,9 +229,10 @@ impl Client {
         }
     }
 
-    /// What of the lesson its network carries.
-    pub(crate) fn level(&self) -> Level {
-        self.reach.level()
+    /// What of the lesson its network carries, if that changed since this was asked last.
+    pub(crate) fn take_new_level(&mut self) -> Option<Level> {
+        let level = self.reach.level();
+        (std::mem::replace(&mut self.told, level) != level).then_some(level)
     }
 
     /// What does not get through now begins anew when it does again.
@@ -398,8 +404,9 @@ impl Client {
             }
             Output::Event(Event::PeerStats(stats)) => {
                 let lost = (stats.egress_loss_fraction.unwrap_or(0.0).clamp(0.0, 1.0) * 1_000.0) as u32;
-                if self.reach.handle_second(lost, stats.rtt) {
-                    drained.is_reach_changed = true;
+                let sent = stats.bytes_tx.saturating_sub(self.sent_before);
+                self.sent_before = stats.bytes_tx;
+                if self.reach.handle_look(Look { lost, round_trip: stats.rtt, sent }) {
                     self.restart_above();
                 }
             }

@@ -171,8 +171,9 @@ impl Room {
     /// Ends a turn: what was forwarded in it goes out, each receiver's packets in one burst.
     pub fn flush(&mut self, now: Instant) {
         let mut drained = Drained::default();
-        for client in self.clients.values_mut() {
+        for (id, client) in &mut self.clients {
             client.flush(now, &mut drained);
+            self.outputs.extend(client.take_new_level().map(|level| Output::Reach(*id, level)));
         }
         self.send(drained.datagrams);
         // A receiver may have asked for something while its packets went out.
@@ -215,11 +216,6 @@ impl Room {
         self.send(drained.datagrams);
         if drained.is_newly_connected && self.members.contains_key(&id) {
             self.refresh(now);
-        }
-        if drained.is_reach_changed
-            && let Some(client) = self.clients.get(&id)
-        {
-            self.outputs.push_back(Output::Reach(id, client.level()));
         }
         for slot in drained.keyframes_wanted {
             if let Some(source) = self.slots.occupants()[slot] {

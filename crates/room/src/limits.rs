@@ -23,4 +23,4 @@ pub(crate) const SSRCS_PER_CLIENT: usize = 32;
 pub(crate) const OFFER_LINES_MAX: usize = 40;
 
 /// What a receiver's network does is looked at this often; [`crate::reach`] counts in it.
-pub(crate) const STATS_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const STATS_EVERY: Duration = Duration::from_millis(500);

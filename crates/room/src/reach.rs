@@ -1,7 +1,7 @@
 //! What one receiver's network carries: sound first, then the screen, then the
 //! teacher, then the tiles.
 //!
-//! Once a second the receiver's reports tell how much of what was sent is lost
+//! Twice a second the receiver's reports tell how much of what was sent is lost
 //! and how long it takes. Too much of either, and the receiver gets a rung less;
 //! after a quiet time it is tried whether more gets through, less often each
 //! time that it does not. Loss that a smaller load does not lessen is the
@@ -11,37 +11,51 @@ use std::time::Duration;
 
 use base::Level;
 
-/// Lost, of a thousand, from which on a second is bad.
+/// Lost, of a thousand, from which on a look is bad.
 const LOST_BAD: u32 = 80;
 
-/// From which on nobody waits for another bad second, and only sound is left.
+/// From which on nobody waits for another bad look, and only sound is left.
 const LOST_SEVERE: u32 = 300;
 
-/// Slower than the quickest second by this much: packets queue on the way.
+/// Slower than the quickest look by this much: packets queue on the way.
 const QUEUED_BAD: Duration = Duration::from_millis(400);
 
-/// Bad seconds in a row before less is sent.
-const BAD_S: u32 = 2;
+/// Bad looks in a row before less is sent; one every half second.
+const BAD_LOOKS: u32 = 4;
 
-/// Quiet seconds before more is tried, at first and at most.
-const QUIET_S: u32 = 6;
-const QUIET_S_MAX: u32 = 96;
+/// Quiet looks before more is tried, at first and at most.
+const QUIET_LOOKS: u32 = 16;
+const QUIET_LOOKS_MAX: u32 = 240;
 
-/// A try has failed when a bad second comes this soon after it.
-const TRY_S: u32 = 8;
+/// A try has failed when a bad look comes this soon after it.
+const TRY_LOOKS: u32 = 16;
+
+/// A look covers a second: this many after a step are of before it.
+const OLD_LOOKS: u32 = 2;
+
+/// What is known of the last second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// Of a thousand packets, those that were lost.
+    pub(crate) lost: u32,
+    /// How long a packet and the answer to it take.
+    pub(crate) round_trip: Option<Duration>,
+    /// Bytes sent since the look before.
+    pub(crate) sent: u64,
+}
 
 /// A receiver's rung.
 #[derive(Debug)]
 pub(crate) struct Reach {
     level: Level,
-    bad_s: u32,
-    quiet_s: u32,
-    quiet_needed_s: u32,
+    bad: u32,
+    quiet: u32,
+    quiet_needed: u32,
     quickest: Option<Duration>,
-    /// Seconds since more was tried.
-    tried_s: Option<u32>,
-    /// What was lost before the last step down, and the seconds since.
-    fell: Option<(u32, u32)>,
+    /// Looks since more was tried.
+    tried: Option<u32>,
+    /// The look before the last step down, and the looks since.
+    fell: Option<(Look, u32)>,
     /// Loss that is not ours to mend, of a thousand.
     own_loss: u32,
 }
@@ -50,11 +64,11 @@ impl Reach {
     pub(crate) fn new() -> Reach {
         Reach {
             level: Level::Cameras,
-            bad_s: 0,
-            quiet_s: 0,
-            quiet_needed_s: QUIET_S,
+            bad: 0,
+            quiet: 0,
+            quiet_needed: QUIET_LOOKS,
             quickest: None,
-            tried_s: None,
+            tried: None,
             fell: None,
             own_loss: 0,
         }
@@ -64,67 +78,72 @@ impl Reach {
         self.level
     }
 
-    /// A second is over: the part of a thousand that was lost in it, and the round trip.
-    /// Returns whether the rung changed.
-    pub(crate) fn handle_second(&mut self, lost: u32, round_trip: Option<Duration>) -> bool {
+    /// Another look. Returns whether the rung changed.
+    pub(crate) fn handle_look(&mut self, look: Look) -> bool {
+        let Look { lost, round_trip, .. } = look;
         if let Some(round_trip) = round_trip {
             self.quickest = Some(self.quickest.map_or(round_trip, |quickest| quickest.min(round_trip)));
         }
         let is_queued =
             round_trip.zip(self.quickest).is_some_and(|(now, quickest)| now > quickest + QUEUED_BAD);
         let is_bad = lost > LOST_BAD + self.own_loss || is_queued;
-        self.tried_s = self.tried_s.map(|seconds| seconds + 1);
-        if self.tried_s.is_some_and(|seconds| seconds > TRY_S) {
-            self.tried_s = None;
-            self.quiet_needed_s = QUIET_S;
+        self.tried = self.tried.map(|looks| looks + 1);
+        if self.tried.is_some_and(|looks| looks > TRY_LOOKS) {
+            self.tried = None;
+            self.quiet_needed = QUIET_LOOKS;
         }
-        self.bad_s = if is_bad { self.bad_s + 1 } else { 0 };
-        self.quiet_s = if is_bad { 0 } else { self.quiet_s + 1 };
-        if let Some((before, seconds)) = self.fell {
-            // The first second after a step still has what was on its way.
-            self.fell = Some((before, seconds + 1));
-            if seconds == 0 {
+        self.bad = if is_bad { self.bad + 1 } else { 0 };
+        self.quiet = if is_bad { 0 } else { self.quiet + 1 };
+        if let Some((before, looks)) = self.fell {
+            // The first looks after a step still see what went out before it.
+            self.fell = Some((before, looks + 1));
+            if looks < OLD_LOOKS {
                 return false;
             }
             self.fell = None;
-            if is_bad && !is_queued && lost * 4 > before * 3 && lost < LOST_SEVERE {
+            let is_less_sent = look.sent * 5 < before.sent * 4;
+            if is_bad && !is_queued && is_less_sent && lost * 4 > before.lost * 3 && lost < LOST_SEVERE {
                 self.own_loss = lost;
                 return self.rise();
             }
+            if is_bad && !is_less_sent {
+                // What was taken away was not being sent: on to the next.
+                return self.fall(look);
+            }
         }
-        let is_enough = self.bad_s >= BAD_S || lost >= LOST_SEVERE || self.tried_s.is_some();
+        let is_enough = self.bad >= BAD_LOOKS || lost >= LOST_SEVERE || self.tried.is_some();
         if is_bad && is_enough {
-            return self.fall(lost);
+            return self.fall(look);
         }
-        if self.quiet_s >= self.quiet_needed_s {
-            self.quiet_s = 0;
-            self.tried_s = Some(0);
+        if self.quiet >= self.quiet_needed {
+            self.quiet = 0;
+            self.tried = Some(0);
             return self.rise();
         }
         false
     }
 
-    fn fall(&mut self, lost: u32) -> bool {
+    fn fall(&mut self, look: Look) -> bool {
         // Where a third is lost, sound is lost: everything else goes at once, and is tried again.
         // Only a try that failed goes back to the rung that carried.
-        let is_lost = lost >= LOST_SEVERE && self.tried_s.is_none();
+        let is_lost = look.lost >= LOST_SEVERE && self.tried.is_none();
         let down = Level::ALL[if is_lost { 0 } else { (self.level as usize).saturating_sub(1) }];
         if down == self.level {
             return false;
         }
-        if self.tried_s.take().is_some() {
-            self.quiet_needed_s = (self.quiet_needed_s * 2).min(QUIET_S_MAX);
+        if self.tried.take().is_some() {
+            self.quiet_needed = (self.quiet_needed * 2).min(QUIET_LOOKS_MAX);
         }
         self.level = down;
-        self.bad_s = 0;
-        self.fell = Some((lost, 0));
+        self.bad = 0;
+        self.fell = Some((look, 0));
         true
     }
 
     fn rise(&mut self) -> bool {
         let Some(up) = self.level.up() else { return false };
         self.level = up;
-        self.bad_s = 0;
+        self.bad = 0;
         true
     }
 }
@@ -133,19 +152,20 @@ impl Reach {
 mod tests {
     use super::*;
 
-    /// A line of so many kbit/s, with loss of its own; returns the rungs of each second.
-    fn play(reach: &mut Reach, kbit_s: u32, own_lost: u32, seconds: u32) -> Vec<Level> {
+    /// A line of so many kbit/s, with loss of its own; returns the rungs at each look.
+    fn play(reach: &mut Reach, kbit_s: u32, own_lost: u32, looks: u32) -> Vec<Level> {
         let cost = |level| match level {
             Level::Voice => 50,
             Level::Screen => 220,
             Level::Teacher => 700,
             Level::Cameras => 1_800,
         };
-        (0..seconds)
+        (0..looks)
             .map(|_| {
                 let sent: u32 = cost(reach.level());
                 let excess = sent.saturating_sub(kbit_s) * 1_000 / sent;
-                reach.handle_second(own_lost + excess * (1_000 - own_lost) / 1_000, None);
+                let lost = own_lost + excess * (1_000 - own_lost) / 1_000;
+                reach.handle_look(Look { lost, round_trip: None, sent: u64::from(sent) });
                 reach.level()
             })
             .collect()
@@ -155,20 +175,20 @@ mod tests {
     fn a_thin_line_gets_what_it_carries_and_is_rarely_tried() {
         for (kbit_s, level) in [(64, Level::Voice), (250, Level::Screen), (900, Level::Teacher)] {
             let mut reach = Reach::new();
-            let first = play(&mut reach, kbit_s, 0, 30);
-            assert_eq!(first[29], level, "{first:?}");
-            let minutes = play(&mut reach, kbit_s, 0, 600);
+            let first = play(&mut reach, kbit_s, 0, 80);
+            assert_eq!(first[79], level, "{first:?}");
+            let minutes = play(&mut reach, kbit_s, 0, 1_200);
             let above = minutes.iter().filter(|one| **one > level).count();
             let below = minutes.iter().filter(|one| **one < level).count();
-            assert!(above < 30 && below < 120, "{above} of 600 s above, {below} below");
+            assert!(above < 30 && below < 120, "{above} of 1,200 looks above, {below} below");
         }
     }
 
     #[test]
     fn a_line_that_is_good_again_is_found_out() {
         let mut reach = Reach::new();
-        play(&mut reach, 64, 0, 60);
-        assert_eq!(*play(&mut reach, 5_000, 0, 300).last().unwrap(), Level::Cameras);
+        play(&mut reach, 64, 0, 120);
+        assert_eq!(*play(&mut reach, 5_000, 0, 600).last().unwrap(), Level::Cameras);
     }
 
     #[test]
@@ -176,16 +196,17 @@ mod tests {
         for own_lost in [50, 100, 200] {
             let mut reach = Reach::new();
             let rungs = play(&mut reach, 10_000, own_lost, 120);
-            assert!(rungs[20..].iter().all(|level| *level == Level::Cameras), "{own_lost}: {rungs:?}");
+            assert!(rungs[30..].iter().all(|level| *level == Level::Cameras), "{own_lost}: {rungs:?}");
         }
     }
 
     #[test]
     fn packets_that_queue_are_a_thin_line_too() {
         let mut reach = Reach::new();
-        reach.handle_second(0, Some(Duration::from_millis(40)));
+        let look = |ms| Look { lost: 0, round_trip: Some(Duration::from_millis(ms)), sent: 50_000 };
+        reach.handle_look(look(40));
         for _ in 0..20 {
-            reach.handle_second(0, Some(Duration::from_millis(900)));
+            reach.handle_look(look(900));
         }
         assert_eq!(reach.level(), Level::Voice);
     }

@@ -63,7 +63,7 @@ impl Stage {
             &settings,
             format!(
                 "log = \"warn\"\n[http]\nlisten = \"127.0.0.1:{port}\"\nbase_url = \"{base}\"\n\
-                 [data]\nfolder = {:?}\n[media]\nudp_port = 0\npublic_addresses = [\"127.0.0.1\"]\nthreads = 1\n\
+                 [data]\nfolder = {:?}\n[media]\nport = 0\npublic_addresses = [\"127.0.0.1\"]\nthreads = 1\n\
                  [limits]\nconnections_max = 100000\n[door]\nceiling_mbit_s = 100000\nfloor_mbit_s = 100000\n",
                 data.to_string_lossy()
             ),

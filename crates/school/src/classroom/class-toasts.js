@@ -33,7 +33,7 @@ export function toast(text, way) {
 
 /** What is wrong now, the worst first. @type {Map<string, string>} */
 const wrong = new Map();
-const WORST_FIRST = ['line', 'media', 'teacher', 'network', 'log', 'quality', 'screen'];
+const WORST_FIRST = ['line', 'media', 'teacher', 'network', 'log', 'quality', 'reach', 'screen'];
 
 /** @param {string} what @param {string} sentence empty: it is well again */
 export function banner(what, sentence) {

@@ -56,6 +56,7 @@ const line = openLine({
   open() {
     forgetMedia();
     banner('quality', '');
+    banner('reach', '');
     // Those on the roster are connected while they wait; a stranger once let in.
     if (!isGuest) media.open();
   },
@@ -85,6 +86,8 @@ function hear(said) {
       media.see('camera', said.teacher === lesson.you || said.tiles.includes(lesson.you));
       media.see('screen', said.screen === lesson.you);
       return takeMedia(said);
+    case 'reach':
+      return banner('reach', said.level === 'cameras' ? '' : say(`reach_${said.level}`));
     case 'quality':
       return takeQuality(said.level);
     case 'speaking':

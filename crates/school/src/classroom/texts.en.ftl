@@ -134,6 +134,9 @@ class-say-quality-cameras = All cameras are back.
 class-say-quality-teacher = Many classes have a lesson right now: only the teacher's camera comes through. The others will come back by themselves.
 class-say-quality-screen = Many classes have a lesson right now: voices and the shared screen come through. Cameras will come back by themselves.
 class-say-quality-voice = Many classes have a lesson right now: voices and messages come through. The picture will come back by itself.
+class-say-reach-teacher = Your network is slow: pupils' cameras are off on your side. They will come back with the network.
+class-say-reach-screen = Your network is slow: you receive voices and the shared screen. Cameras will come back with the network.
+class-say-reach-voice = Your network is very slow: you receive voices and messages. The picture will come back with the network.
 
 class-say-network = Network: %s
 class-say-network-none = being measured

@@ -134,6 +134,9 @@ class-say-quality-cameras = Toutes les caméras sont de retour.
 class-say-quality-teacher = Beaucoup de classes ont cours en ce moment : seule la caméra du professeur passe. Les autres reviendront d'elles-mêmes.
 class-say-quality-screen = Beaucoup de classes ont cours en ce moment : les voix et l'écran partagé passent. Les caméras reviendront d'elles-mêmes.
 class-say-quality-voice = Beaucoup de classes ont cours en ce moment : les voix et les messages passent. L'image reviendra d'elle-même.
+class-say-reach-teacher = Votre réseau est lent : les caméras des élèves sont coupées chez vous. Elles reviendront avec le réseau.
+class-say-reach-screen = Votre réseau est lent : vous recevez les voix et l'écran partagé. Les caméras reviendront avec le réseau.
+class-say-reach-voice = Votre réseau est très lent : vous recevez les voix et les messages. L'image reviendra avec le réseau.
 
 class-say-network = Réseau : %s
 class-say-network-none = en cours de mesure

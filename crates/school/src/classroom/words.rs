@@ -40,6 +40,9 @@ words! {
     class_say_quality_teacher
     class_say_quality_screen
     class_say_quality_voice
+    class_say_reach_teacher
+    class_say_reach_screen
+    class_say_reach_voice
     class_say_network
     class_say_network_none
     class_say_network_good
