@@ -15,6 +15,7 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo, Ssrc, Vp8Descriptor};
+use str0m::stats::PeerStats;
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
@@ -93,6 +94,8 @@ pub(crate) struct Client {
     path: Option<Remote>,
     /// What its network carries.
     reach: Reach,
+    /// The largest share lost of a stream, in the reports since the last look.
+    reported_loss: Option<f32>,
     /// Bytes of media sent at the last look.
     sent_before: u64,
     /// The rung that it was told.
@@ -142,6 +145,7 @@ impl Client {
             keyframes: [KeyframeAsk::default(); 2],
             path: None,
             reach: Reach::new(),
+            reported_loss: None,
             sent_before: 0,
             told: Level::Cameras,
             has_written: false,
@@ -402,15 +406,23 @@ impl Client {
                 self.is_connected = true;
                 drained.is_newly_connected = true;
             }
-            Output::Event(Event::PeerStats(stats)) => {
-                let lost = (stats.egress_loss_fraction.unwrap_or(0.0).clamp(0.0, 1.0) * 1_000.0) as u32;
-                let sent = stats.bytes_tx.saturating_sub(self.sent_before);
-                self.sent_before = stats.bytes_tx;
-                if self.reach.handle_look(Look { lost, round_trip: stats.rtt, sent }) {
-                    self.restart_above();
-                }
+            Output::Event(Event::MediaEgressStats(stats)) => {
+                self.reported_loss = worse(self.reported_loss, stats.loss);
             }
+            Output::Event(Event::PeerStats(stats)) => self.look(&stats),
             Output::Event(_) | Output::Timeout(_) => {}
+        }
+    }
+
+    /// What the receiver's reports tell of the last second. The worst stream counts:
+    /// the share over all of them (TWCC) is too low while much is lost.
+    fn look(&mut self, stats: &PeerStats) {
+        let sent = stats.bytes_tx.saturating_sub(self.sent_before);
+        self.sent_before = stats.bytes_tx;
+        let Some(lost) = worse(self.reported_loss.take(), stats.egress_loss_fraction) else { return };
+        let lost = (lost.clamp(0.0, 1.0) * 1_000.0) as u32;
+        if self.reach.handle_look(Look { lost, round_trip: stats.rtt, sent }) {
+            self.restart_above();
         }
     }
 
@@ -464,6 +476,11 @@ fn descriptor_bytes(payload: &[u8]) -> Option<usize> {
         at += usize::from(extension & 0x30 != 0);
     }
     Some(at)
+}
+
+/// The larger share of two that may be unknown.
+fn worse(a: Option<f32>, b: Option<f32>) -> Option<f32> {
+    a.into_iter().chain(b).reduce(f32::max)
 }
 
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).
