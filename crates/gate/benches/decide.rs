@@ -1,11 +1,11 @@
 //! What the door's decision costs, the check of the card included.
 
-mod common;
+mod scene;
 
 use std::hint::black_box;
 
-use common::{door, request};
 use divan::Bencher;
+use scene::{door, request};
 
 /// A département.
 const LESSONS: i64 = 2_000;

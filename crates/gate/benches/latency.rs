@@ -9,7 +9,7 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "what is measured here is time")]
 
-mod common;
+mod scene;
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ fn main() {
     if std::env::args().any(|arg| arg == "--test") {
         return;
     }
-    let (door, card) = common::door(2_000_000, LESSONS);
+    let (door, card) = scene::door(2_000_000, LESSONS);
     let present: Vec<_> = (1..=LESSONS).map(|slot| (base::SlotId(slot), 1)).collect();
     let is_over = AtomicBool::new(false);
     let mut took = std::thread::scope(|scope| {
@@ -39,7 +39,7 @@ fn main() {
         for n in 0..DECISIONS {
             let due = began + EVERY * u32::try_from(n).unwrap();
             let slot = n as i64 % LESSONS + 1;
-            let request = common::request(&format!("/lesson/{slot}"), &card);
+            let request = scene::request(&format!("/lesson/{slot}"), &card);
             while Instant::now() < due {
                 std::hint::spin_loop();
             }
