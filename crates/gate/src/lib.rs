@@ -9,6 +9,7 @@
 mod body;
 mod door;
 mod limits;
+mod refuse;
 mod serve;
 mod stream;
 mod tls;

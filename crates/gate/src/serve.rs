@@ -6,8 +6,8 @@ use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -33,6 +33,7 @@ use tracing::{debug, info, warn};
 
 use crate::body::PatientBody;
 use crate::door::{Decision, Door};
+use crate::refuse::{Left, answer_waiting};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
 
@@ -130,14 +131,35 @@ impl Desk {
         }
     }
 
+    /// Those who wait are answered here; whoever is let in gets an HTTP server.
     async fn requests<S>(&self, stream: S, address: SocketAddr, mut phase: watch::Receiver<Phase>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
+        let left = tokio::select! {
+            left = answer_waiting(stream, &self.door, &self.limits, || self.is_crowded()) => left,
+            // The server stops, and nothing is in flight.
+            _ = next_phase(&mut phase) => return,
+        };
+        if let Some(left) = left {
+            // In a box, so that a connection that waits is small.
+            Box::pin(self.http_requests(left, address, phase)).await;
+        }
+    }
+
+    async fn http_requests<S>(&self, left: Left<S>, address: SocketAddr, mut phase: watch::Receiver<Phase>)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        let Left { stream, decision } = left;
+        // Of the first request, which was asked about already.
+        let decided = Mutex::new(decision);
         let has_asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             has_asked.store(true, Ordering::Relaxed);
-            self.answer(request, address)
+            let known = decided.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let decision = known.unwrap_or_else(|| self.door.decide(&request));
+            self.answer(request, decision, address)
         });
         let mut connection = pin!(self.http.serve_connection_with_upgrades(TokioIo::new(stream), service));
         // Before the first request the protocol is not known yet, and hyper's own
@@ -173,14 +195,15 @@ impl Desk {
         self.places.available_permits() < self.limits.connections_max / 2
     }
 
-    /// Asks the door, then hands the request to the router; its body has a time
+    /// Does what the door decided: its answer, or the router's; a body has a time
     /// limit and a size limit.
     fn answer(
         &self,
         request: Request<Incoming>,
+        decision: Decision,
         address: SocketAddr,
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
-        let cookie = match self.door.decide(&request) {
+        let cookie = match decision {
             Decision::Answer(mut response) => {
                 if request.version() <= Version::HTTP_11 && self.is_crowded() {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -161,6 +161,37 @@ async fn too_many_connections_are_shed_and_places_come_back() {
 }
 
 #[tokio::test]
+async fn answers_made_ready_and_the_applications_share_a_connection() {
+    let server = server(Limits::default(), None).await;
+    let ask = |line: &str| format!("{line} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    let all = [ask("GET /frontier"), ask("HEAD /frontier"), ask("GET /"), ask("GET /frontier")].concat();
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    // In two pieces, cut within a header.
+    let (first, rest) = all.split_at(30);
+    stream.write_all(first.as_bytes()).await.unwrap();
+    tokio::task::yield_now().await;
+    stream.write_all(rest.as_bytes()).await.unwrap();
+    stream.write_all(request("GET /", "").as_bytes()).await.unwrap();
+    let answer = read_to_end(&mut stream).await;
+    let heads: Vec<&str> = answer.split("HTTP/1.1 ").skip(1).collect();
+    assert_eq!(heads.len(), 5, "{answer}");
+    assert!(heads.iter().all(|head| head.starts_with("200 OK")), "{answer}");
+    assert!(heads[0].ends_with('}') && heads[3].ends_with('}'), "{answer}");
+    assert!(heads[1].ends_with("\r\n\r\n"), "a HEAD has no body: {answer}");
+    assert!(heads[2].ends_with("127.0.0.1") && heads[4].ends_with("127.0.0.1"), "{answer}");
+    // What hyper would say of the same: the other version goes to it.
+    let by_hyper = exchange(server.address, "GET /frontier HTTP/1.0\r\n\r\n").await;
+    for name in ["content-type", "cache-control", "etag", "content-length", "date"] {
+        let of = |text: &str| {
+            let line = text.lines().find(|line| line.to_ascii_lowercase().starts_with(name));
+            line.unwrap_or_else(|| panic!("no {name}: {text}")).to_ascii_lowercase()
+        };
+        assert!(name == "date" || of(heads[0]) == of(&by_hyper), "{name}");
+        of(heads[0]);
+    }
+}
+
+#[tokio::test]
 async fn in_a_crowd_whoever_is_told_to_wait_keeps_no_connection() {
     let server = server(Limits { connections_max: 4, ..Limits::default() }, None).await;
     let mut held = Vec::new();

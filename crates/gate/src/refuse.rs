@@ -1,0 +1,253 @@
+//! Answers made ready, before a connection is worth an HTTP server.
+//!
+//! Whoever is told to wait sends simple requests: GET or HEAD, HTTP/1.1, without
+//! a body. As long as the door answers those itself, this loop does it all: one
+//! read, a parse, the decision, one write, and a small buffer between requests.
+//! The first request that is anything else, or that the application answers,
+//! goes to hyper with the bytes that were read, and the connection stays there.
+//! The parser is hyper's own, so that both read the same.
+
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, DATE, EXPECT, TRANSFER_ENCODING, UPGRADE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use axum::response::Response;
+use bytes::{Buf, Bytes, BytesMut};
+use http_body::Body as _;
+use httparse::Status;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{Instant, timeout_at};
+
+use crate::Limits;
+use crate::door::{Decision, Door};
+
+/// Bytes of the buffer of a connection that waits: the request of a bare client fits.
+const IDLE_BYTES: usize = 512;
+
+/// Bytes of most heads of our answers.
+const HEAD_BYTES: usize = 768;
+
+/// Headers of a request that is answered here; browsers send about twenty.
+const HEADERS_MAX: usize = 48;
+
+/// What a connection needs after the requests that were answered here.
+pub(crate) struct Left<S> {
+    /// What was read and not answered comes first.
+    pub(crate) stream: Rewound<S>,
+    /// What the door said of the request that comes first, if it was asked.
+    pub(crate) decision: Option<Decision>,
+}
+
+/// A request as far as it was read.
+enum Parsed {
+    /// The door may be asked; so many bytes, and whether the client wants to go on.
+    Simple { request: Request<()>, bytes: usize, is_last: bool },
+    /// More is to come.
+    Partial,
+    /// Hyper's business.
+    Other,
+}
+
+/// Answers what can be answered here. `None`: the connection is over.
+/// `is_crowded` tells whether those who wait are to do so without a connection.
+pub(crate) async fn answer_waiting<S>(
+    mut stream: S,
+    door: &Door,
+    limits: &Limits,
+    is_crowded: impl Fn() -> bool,
+) -> Option<Left<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let patience = Duration::from_millis(limits.header_read_ms);
+    let mut due = Instant::now() + patience;
+    let mut read = BytesMut::with_capacity(IDLE_BYTES);
+    loop {
+        let (request, bytes, is_last) = match parse(&read) {
+            Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
+            Parsed::Partial if read.len() < limits.header_bytes_max => {
+                match timeout_at(due, stream.read_buf(&mut read)).await {
+                    Ok(Ok(1..)) => continue,
+                    // Gone, or too slow.
+                    _ => return None,
+                }
+            }
+            Parsed::Partial | Parsed::Other => {
+                return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
+            }
+        };
+        let response = match door.decide(&request) {
+            Decision::Answer(response) => response,
+            decision @ Decision::Serve(_) => {
+                let stream = Rewound::new(read.freeze(), stream);
+                return Some(Left { stream, decision: Some(decision) });
+            }
+        };
+        read.advance(bytes);
+        let is_last = is_last || is_crowded();
+        let (head, body) = write(response, *request.method() == Method::HEAD, is_last).await?;
+        stream.write_all_buf(&mut head.chain(body)).await.ok()?;
+        stream.flush().await.ok()?;
+        if is_last {
+            // A shutdown that fails finds the peer gone already.
+            let _ = stream.shutdown().await;
+            return None;
+        }
+        due = Instant::now() + patience;
+        if read.is_empty() {
+            read = BytesMut::with_capacity(IDLE_BYTES);
+        }
+    }
+}
+
+fn parse(read: &[u8]) -> Parsed {
+    if read.is_empty() {
+        return Parsed::Partial;
+    }
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let bytes = match parsed.parse(read) {
+        Ok(Status::Complete(bytes)) => bytes,
+        Ok(Status::Partial) => return Parsed::Partial,
+        // HTTP/2 begins with something that is no request of HTTP/1; the rest hyper refuses.
+        Err(_) => return Parsed::Other,
+    };
+    simple(&parsed).map_or(Parsed::Other, |(request, is_last)| Parsed::Simple { request, bytes, is_last })
+}
+
+fn simple(parsed: &httparse::Request<'_, '_>) -> Option<(Request<()>, bool)> {
+    let method = match parsed.method? {
+        "GET" => Method::GET,
+        "HEAD" => Method::HEAD,
+        _ => return None,
+    };
+    if parsed.version? != 1 {
+        return None;
+    }
+    let mut headers = HeaderMap::with_capacity(parsed.headers.len());
+    for header in &*parsed.headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(header.value).ok()?);
+    }
+    let has_more =
+        [CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE, EXPECT].iter().any(|name| headers.contains_key(name));
+    if has_more {
+        return None;
+    }
+    let is_last = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|word| word.trim().eq_ignore_ascii_case("close")));
+    let mut request = Request::new(());
+    *request.method_mut() = method;
+    *request.uri_mut() = parsed.path?.parse::<Uri>().ok()?;
+    *request.headers_mut() = headers;
+    Some((request, is_last))
+}
+
+/// The head and the body of a response; none when the body is not all in memory.
+async fn write(response: Response, is_head: bool, is_last: bool) -> Option<(Bytes, Bytes)> {
+    let (parts, body) = response.into_parts();
+    let body = whole(body).await?;
+    let mut out = Vec::with_capacity(HEAD_BYTES);
+    out.extend_from_slice(b"HTTP/1.1 ");
+    out.extend_from_slice(parts.status.as_str().as_bytes());
+    out.push(b' ');
+    out.extend_from_slice(parts.status.canonical_reason().unwrap_or_default().as_bytes());
+    out.extend_from_slice(b"\r\n");
+    for (name, value) in &parts.headers {
+        field(&mut out, name.as_str(), value.as_bytes());
+    }
+    if is_last {
+        field(&mut out, CONNECTION.as_str(), b"close");
+    }
+    if !parts.headers.contains_key(DATE) {
+        field(&mut out, DATE.as_str(), httpdate::fmt_http_date(now()).as_bytes());
+    }
+    // 304 speaks of a body that it does not have.
+    if parts.status != axum::http::StatusCode::NOT_MODIFIED {
+        field(&mut out, CONTENT_LENGTH.as_str(), body.len().to_string().as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+    Some((out.into(), if is_head { Bytes::new() } else { body }))
+}
+
+fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b": ");
+    out.extend_from_slice(value);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The door's bodies are one piece, or nothing.
+async fn whole(mut body: Body) -> Option<Bytes> {
+    match poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        None => Some(Bytes::new()),
+        Some(frame) => frame.ok()?.into_data().ok(),
+    }
+}
+
+/// The clock on the wall, for the header that tells it.
+#[expect(clippy::disallowed_methods, reason = "the date of an HTTP answer is the system's")]
+fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+/// A stream whose first bytes were read before.
+pub(crate) struct Rewound<S> {
+    first: Bytes,
+    stream: S,
+}
+
+impl<S> Rewound<S> {
+    fn new(first: Bytes, stream: S) -> Rewound<S> {
+        Rewound { first, stream }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.first.is_empty() {
+            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        }
+        let bytes = self.first.len().min(buffer.remaining());
+        buffer.put_slice(&self.first.split_to(bytes));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
