@@ -115,10 +115,10 @@ impl Effort {
             bits = bits.max(BITS_FIRST);
         }
         let bits = bits.min(BITS_MAX);
-        let is_quiet = bits == before && !is_shedding;
+        // Above the first step it is enough that those who bring it fit; to ask nothing, that nobody is shed.
+        let is_quiet = bits == before && (bits > BITS_FIRST || !is_shedding);
         let quiet_s = if is_quiet { self.quiet_s.load(Ordering::Relaxed) + 1 } else { 0 };
         let eased = if bits > BITS_FIRST { bits - 1 } else { 0 };
-        // Below the first step nothing is asked; above it, easing needs only that the proven fit.
         let is_over = quiet_s >= EASES_AFTER_S && bits > 0;
         self.quiet_s.store(if is_over { 0 } else { quiet_s }, Ordering::Relaxed);
         let bits = if is_over { eased } else { bits };
@@ -254,6 +254,12 @@ mod tests {
         effort.handle_second();
         let more = effort.asked(NOW, &keys()).unwrap().bits;
         assert!(more > asked.bits, "{more}");
+        for _ in 0..(BITS_MAX * EASES_AFTER_S) {
+            served(&effort, NOW, None, 100);
+            effort.handle_second();
+        }
+        let still = effort.asked(NOW, &keys()).map(|asked| asked.bits);
+        assert_eq!(still, Some(BITS_FIRST), "a flood without proofs makes nobody work more");
         for _ in 0..(BITS_MAX * EASES_AFTER_S) {
             effort.handle_second();
         }
