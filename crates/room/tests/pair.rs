@@ -57,6 +57,16 @@ impl Stage {
         }
     }
 
+    /// So many browsers, connected and not admitted.
+    fn with(browsers: u64) -> Stage {
+        let mut stage = Stage::new();
+        for id in 1..=browsers {
+            stage.join(id);
+        }
+        stage.run(Duration::from_secs(1));
+        stage
+    }
+
     fn join(&mut self, id: u64) {
         let address: SocketAddr = format!("10.0.1.{id}:5000").parse().unwrap();
         let mut rtc = RtcConfig::new()
@@ -252,11 +262,7 @@ impl Browser {
 
 #[test]
 fn the_admitted_hear_and_see_each_other_and_the_lobby_gets_nothing() {
-    let mut stage = Stage::new();
-    for id in 1..=4 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(4);
     stage.admit(1, true);
     stage.admit(2, false);
     stage.admit(3, false);
@@ -281,11 +287,7 @@ fn the_admitted_hear_and_see_each_other_and_the_lobby_gets_nothing() {
 
 #[test]
 fn what_is_switched_off_or_removed_stops_at_the_server() {
-    let mut stage = Stage::new();
-    for id in 1..=3 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(3);
     stage.admit(1, true);
     stage.admit(2, false);
     stage.admit(3, false);
@@ -303,11 +305,7 @@ fn what_is_switched_off_or_removed_stops_at_the_server() {
 
 #[test]
 fn more_voices_than_slots_take_turns() {
-    let mut stage = Stage::new();
-    for id in 1..=8 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(8);
     for id in 1..=8 {
         stage.admit(id, id == 1);
     }
@@ -348,12 +346,9 @@ fn an_offer_that_is_not_ours_is_refused_and_leaves_nothing() {
 #[test]
 fn no_packet_reaches_anybody_outside() {
     let entropy = Entropy::seeded(902);
-    let mut stage = Stage::new();
+    let mut stage = Stage::with(6);
     let mut admitted = BTreeMap::new();
-    for id in 1..=6 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+
     for _ in 0..400 {
         let id = 1 + entropy.below(6) as u64;
         match entropy.below(4) {
@@ -386,11 +381,7 @@ fn no_packet_reaches_anybody_outside() {
 
 #[test]
 fn a_level_takes_pictures_away_and_gives_them_back_and_sound_goes_on() {
-    let mut stage = Stage::new();
-    for id in 1..=3 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(3);
     stage.admit(1, true);
     stage.admit(2, false);
     stage.admit(3, false);
@@ -424,11 +415,7 @@ fn a_level_takes_pictures_away_and_gives_them_back_and_sound_goes_on() {
 
 #[test]
 fn media_follows_a_client_to_another_address() {
-    let mut stage = Stage::new();
-    for id in 1..=2 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(2);
     stage.admit(1, true);
     stage.admit(2, false);
     stage.talk(1, 20);
@@ -443,11 +430,7 @@ fn media_follows_a_client_to_another_address() {
 
 #[test]
 fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
-    let mut stage = Stage::new();
-    for id in 1..=3 {
-        stage.join(id);
-    }
-    stage.run(Duration::from_secs(1));
+    let mut stage = Stage::with(3);
     stage.admit(1, true);
     stage.admit(2, false);
     stage.admit(3, false);
