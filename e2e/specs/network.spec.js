@@ -8,9 +8,10 @@ test('where UDP does not get through, the class goes over TCP by itself', async 
   await teacher.enterAsTeacher();
   const pupil = await door.signIn(school.pupils[0]);
   await pupil.context.addInitScript(() => {
+    /** @type {(this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>} */
     const connect = RTCPeerConnection.prototype.setRemoteDescription;
     // What a firewall does to UDP, the page's browser sees as candidates that never answer.
-    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    RTCPeerConnection.prototype.setRemoteDescription = function (/** @type {RTCSessionDescriptionInit} */ description) {
       const sdp = description.sdp?.replace(/a=candidate:\S+ \d udp [^\r]*\r\n/gi, '');
       return connect.call(this, { ...description, sdp });
     };
