@@ -16,10 +16,10 @@ pub struct Args {}
 
 /// Runs it all, prints the sum.
 pub fn run(_: &Args) -> Result<()> {
-    let mut sum = Tally::of(Step::cargo(&["fmt", "--all", "--check"]).run()?);
+    let mut sum = Tally::of("cargo fmt", Step::cargo(&["fmt", "--all", "--check"]).run()?);
     let clippy =
         ["clippy", "--locked", "--keep-going", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    sum.add(Tally::of(Step::cargo(&clippy).run()?));
+    sum.add(Tally::of("cargo clippy", Step::cargo(&clippy).run()?));
     sum.add(test::all()?);
     sum.close()
 }

@@ -74,10 +74,10 @@ fn unit() -> Result<Tally> {
 fn e2e() -> Result<Tally> {
     setup::run(&setup::Args {})?;
     if !Step::cargo(&["build", "--locked", "--package", "preau"]).run()? {
-        return Ok(Tally::of(false));
+        return Ok(Tally::of("cargo build", false));
     }
-    let mut sum =
-        Tally::of(Step::new("npx", &["--no-install", "tsc", "--project", "."]).within("e2e").run()?);
+    let types = Step::new("npx", &["--no-install", "tsc", "--project", "."]).within("e2e").run()?;
+    let mut sum = Tally::of("the types of e2e", types);
     let report = root().join("e2e/results/report.json");
     // An old report must not be counted when this run dies before it writes its own.
     let _ = fs::remove_file(&report);

@@ -71,7 +71,7 @@ pub fn tally() -> Result<Tally> {
         for fault in &faults {
             println!("  {fault}");
         }
-        sum.add(Tally::of(faults.is_empty()));
+        sum.add(Tally::of(rule.name, faults.is_empty()));
     }
     Ok(sum)
 }
