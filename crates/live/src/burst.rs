@@ -12,7 +12,7 @@ use std::os::fd::{AsRawFd, RawFd};
 use nix::errno::Errno;
 use nix::sys::socket::{ControlMessage, MsgFlags, MultiHeaders, SockaddrStorage, sendmmsg, sendmsg};
 
-use room::Remote;
+use room::{Datagrams, Transport};
 
 use crate::udp;
 
@@ -33,63 +33,69 @@ const SEGMENTS_MAX: usize = 64;
 /// …of at most so many bytes.
 const SEGMENTED_BYTES_MAX: usize = 64_000;
 
-/// A datagram and its receiver.
-type Datagram = (Remote, Vec<u8>);
-
 impl Burst {
     pub(crate) fn new(is_ipv6: bool) -> Burst {
         Burst { headers: MultiHeaders::preallocate(BATCH_MAX, None), has_gso: true, is_ipv6 }
     }
 
-    /// Sends them all. A full socket loses some, as any network may: str0m and
-    /// the browsers repair what matters.
-    pub(crate) fn send(&mut self, socket: &impl AsRawFd, datagrams: &[Datagram]) {
+    /// Sends those that go over UDP. A full socket loses some, as any network may:
+    /// the browsers ask again for what matters.
+    pub(crate) fn send(&mut self, socket: &impl AsRawFd, datagrams: &Datagrams) {
         let fd = socket.as_raw_fd();
         // Those before `from` are sent; those up to the group wait to go together.
         let mut from = 0;
         let mut at = 0;
-        while at < datagrams.len() {
+        while let Some((to, _)) = datagrams.at(at) {
+            if to.transport == Transport::Tcp {
+                self.send_each(fd, datagrams, from..at);
+                (from, at) = (at + 1, at + 1);
+                continue;
+            }
             let group = if self.has_gso { group_at(datagrams, at) } else { at..at + 1 };
-            if group.len() > 1 {
-                self.send_each(fd, &datagrams[from..at]);
-                self.send_group(fd, &datagrams[group.clone()]);
-                from = group.end;
-            }
             at = group.end;
+            if group.len() > 1 {
+                self.send_each(fd, datagrams, from..group.start);
+                self.send_group(fd, datagrams, group);
+                from = at;
+            }
         }
-        self.send_each(fd, &datagrams[from..]);
+        self.send_each(fd, datagrams, from..at);
     }
 
-    fn send_each(&mut self, fd: RawFd, datagrams: &[Datagram]) {
-        for batch in datagrams.chunks(BATCH_MAX) {
-            let mut left = batch;
-            while !left.is_empty() {
-                let addresses: Vec<Option<SockaddrStorage>> =
-                    left.iter().map(|(to, _)| Some(self.address(to.address))).collect();
-                let slices: Vec<[IoSlice<'_>; 1]> =
-                    left.iter().map(|(_, contents)| [IoSlice::new(contents)]).collect();
-                let sent = sendmmsg(fd, &mut self.headers, &slices, &addresses, [], MsgFlags::MSG_DONTWAIT);
-                match sent.map(Iterator::count) {
-                    Ok(count) if count > 0 => left = &left[count.min(left.len())..],
-                    Err(Errno::EINTR) => {}
-                    Ok(_) | Err(Errno::EAGAIN | Errno::ENOBUFS) => return,
-                    // The first can't be sent, to an address that is unreachable: the others may be.
-                    Err(_) => left = &left[1..],
-                }
+    fn send_each(&mut self, fd: RawFd, datagrams: &Datagrams, range: Range<usize>) {
+        let mut at = range.start;
+        while at < range.end {
+            let batch = range.end.min(at + BATCH_MAX);
+            let mut addresses = [const { None }; BATCH_MAX];
+            let mut slices = [[IoSlice::new(&[])]; BATCH_MAX];
+            for (place, (to, contents)) in (at..batch).filter_map(|at| datagrams.at(at)).enumerate() {
+                addresses[place] = Some(self.address(to.address));
+                slices[place] = [IoSlice::new(contents)];
+            }
+            let count = batch - at;
+            let headers = &mut self.headers;
+            let sent =
+                sendmmsg(fd, headers, &slices[..count], &addresses[..count], [], MsgFlags::MSG_DONTWAIT);
+            match sent.map(Iterator::count) {
+                Ok(count) if count > 0 => at += count,
+                Err(Errno::EINTR) => {}
+                Ok(_) | Err(Errno::EAGAIN | Errno::ENOBUFS) => return,
+                // The first can't be sent, to an address that is unreachable: the others may be.
+                Err(_) => at += 1,
             }
         }
     }
 
-    fn send_group(&mut self, fd: RawFd, group: &[Datagram]) {
-        let Some((to, first)) = group.first() else { return };
+    fn send_group(&mut self, fd: RawFd, datagrams: &Datagrams, group: Range<usize>) {
+        let Some((to, first)) = datagrams.at(group.start) else { return };
         let Ok(size) = u16::try_from(first.len()) else { return };
-        let slices: Vec<IoSlice<'_>> = group.iter().map(|(_, contents)| IoSlice::new(contents)).collect();
+        let joined = [IoSlice::new(datagrams.joined(group.start, group.end))];
         let cut = [ControlMessage::UdpGsoSegments(&size)];
-        let sent = sendmsg(fd, &slices, &cut, MsgFlags::MSG_DONTWAIT, Some(&self.address(to.address)));
+        let sent = sendmsg(fd, &joined, &cut, MsgFlags::MSG_DONTWAIT, Some(&self.address(to.address)));
         if matches!(sent, Err(Errno::EIO | Errno::EINVAL | Errno::EMSGSIZE | Errno::EOPNOTSUPP)) {
             tracing::info!("this network does not cut up datagrams; they go one by one");
             self.has_gso = false;
-            self.send_each(fd, group);
+            self.send_each(fd, datagrams, group);
         }
     }
 
@@ -100,11 +106,11 @@ impl Burst {
 
 /// The datagrams from `at` on that can go as one: to one receiver, of one size,
 /// the last may be shorter.
-fn group_at(datagrams: &[Datagram], at: usize) -> Range<usize> {
-    let (to, first) = &datagrams[at];
+fn group_at(datagrams: &Datagrams, at: usize) -> Range<usize> {
+    let Some((to, first)) = datagrams.at(at) else { return at..at };
     let mut bytes = first.len();
     let mut end = at + 1;
-    while let Some((next_to, next)) = datagrams.get(end) {
+    while let Some((next_to, next)) = datagrams.at(end) {
         bytes += next.len();
         let fits = end - at < SEGMENTS_MAX && bytes <= SEGMENTED_BYTES_MAX;
         if next_to != to || next.len() > first.len() || !fits {
@@ -123,7 +129,7 @@ mod tests {
     use std::net::UdpSocket;
     use std::time::Duration;
 
-    use room::Transport;
+    use room::Remote;
 
     use super::*;
 
@@ -137,7 +143,16 @@ mod tests {
         socket
     }
 
-    fn sizes(datagrams: &[Datagram]) -> Vec<usize> {
+    fn gather(each: &[(Remote, Vec<u8>)]) -> Datagrams {
+        let mut datagrams = Datagrams::default();
+        for (to, contents) in each {
+            datagrams.push(*to, contents);
+        }
+        datagrams
+    }
+
+    fn sizes(each: &[(Remote, Vec<u8>)]) -> Vec<usize> {
+        let datagrams = &gather(each);
         let mut at = 0;
         let mut sizes = Vec::new();
         while at < datagrams.len() {
@@ -162,14 +177,14 @@ mod tests {
         let (first, second) = (receiver(), receiver());
         for is_ipv6 in [true, false] {
             let socket = if is_ipv6 { udp::bind(0).unwrap() } else { UdpSocket::bind("0.0.0.0:0").unwrap() };
-            let mut datagrams: Vec<Datagram> = Vec::new();
+            let mut datagrams: Vec<(Remote, Vec<u8>)> = Vec::new();
             // Fewer than a receiver's buffer holds.
             for n in 0..70u8 {
                 let to = if n % 25 < 20 { &first } else { &second };
                 let bytes = if n % 7 == 0 { 80 } else { 1_100 };
                 datagrams.push((udp_at(to.local_addr().unwrap()), vec![n; bytes]));
             }
-            Burst::new(is_ipv6).send(&socket, &datagrams);
+            Burst::new(is_ipv6).send(&socket, &gather(&datagrams));
             let mut buffer = [0; 2_048];
             for (to, contents) in &datagrams {
                 let receiver = if to.address == first.local_addr().unwrap() { &first } else { &second };

@@ -11,7 +11,7 @@ use base::{Level, PersonId, Seat, SlotId, Time};
 use lesson::wire::{ClientMessage, No, Notice, Refusal, ServerMessage, write};
 use lesson::{Connection, Lesson, Output, RoomChange};
 use room::layout::{FIRST_TILE, SCREEN, TEACHER, VOICES};
-use room::{ClientId, Grants, Occupants, Remote, Room};
+use room::{ClientId, Datagrams, Grants, Occupants, Room};
 use tokio::sync::mpsc;
 
 use crate::limits::{EMPTY_KEPT, SAVE_AGAIN_EVERY, SAVE_SLOW_AFTER};
@@ -156,13 +156,12 @@ impl Host {
         now: Time,
         tick: Instant,
         paths: &mut Paths,
-        datagrams: &mut Vec<(Remote, Vec<u8>)>,
+        datagrams: &mut Datagrams,
     ) {
         loop {
-            self.room.flush(tick);
+            self.room.flush(tick, datagrams);
             while let Some(output) = self.room.poll_output() {
                 match output {
-                    room::Output::Datagram { to, contents } => datagrams.push((to, contents)),
                     room::Output::Slots(occupants) => self.tell_slots(&occupants),
                     room::Output::Speaking(clients) => self.tell_speaking(&clients),
                     room::Output::Reach(client, level) => {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use base::{Clock, Seat, SlotId};
 use lesson::Status;
 use lesson::wire::Refusal;
-use room::{Certificate, ClientId, Remote, Room, Transport};
+use room::{Certificate, ClientId, Datagrams, Remote, Room, Transport};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::MayOpen;
@@ -52,7 +52,7 @@ pub(crate) fn start(parts: Parts) -> std::io::Result<mpsc::Sender<Command>> {
             hosts: HashMap::new(),
             paths: Paths::default(),
             dirty: BTreeSet::new(),
-            datagrams: Vec::new(),
+            datagrams: Datagrams::default(),
             draining: None,
         };
         runtime.block_on(thread.run(commands));
@@ -66,7 +66,7 @@ struct MediaThread {
     hosts: HashMap<SlotId, Host>,
     paths: Paths,
     dirty: BTreeSet<SlotId>,
-    datagrams: Vec<(Remote, Vec<u8>)>,
+    datagrams: Datagrams,
     draining: Option<oneshot::Sender<()>>,
 }
 
@@ -299,10 +299,9 @@ impl MediaThread {
     }
 
     fn flush(&mut self, socket: &tokio::net::UdpSocket, burst: &mut Burst, tcp: &Tcp) {
-        let bytes: usize = self.datagrams.iter().map(|(_, contents)| contents.len()).sum();
-        self.parts.sent.fetch_add(bytes as u64, Ordering::Relaxed);
-        for (to, contents) in self.datagrams.extract_if(.., |(to, _)| to.transport == Transport::Tcp) {
-            tcp.send(to.address, contents);
+        self.parts.sent.fetch_add(self.datagrams.bytes() as u64, Ordering::Relaxed);
+        for (to, contents) in self.datagrams.iter().filter(|(to, _)| to.transport == Transport::Tcp) {
+            tcp.send(to.address, contents.to_vec());
         }
         burst.send(socket, &self.datagrams);
         self.datagrams.clear();

@@ -1,7 +1,9 @@
-//! One browser in the room: its str0m session, its lines, its outgoing streams.
+//! One browser in the room: its str0m session, its lines, what goes out to it.
 //!
-//! str0m's contract is kept here and nowhere else: after every mutation the
-//! session is drained to its time-out ([`Client::drain`]) before the next one.
+//! str0m has the transport (ICE, DTLS), the negotiation and what comes in; what
+//! goes out, and what the browser reports of it, is our [`Sender`]'s. str0m's
+//! contract is kept here and nowhere else: after every mutation the session is
+//! drained to its time-out ([`Client::drain`]) before the next one.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,18 +13,22 @@ use std::time::{Duration, Instant};
 use base::Level;
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
-use str0m::format::Codec;
-use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt};
+use str0m::format::{Codec, PayloadParams};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid};
 use str0m::net::{Protocol, Receive, TcpType};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, SeqNo, Ssrc, Vp8Descriptor};
-use str0m::stats::PeerStats;
+use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+use crate::datagrams::Datagrams;
+use crate::keys::{self, KeysHeard};
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
-use crate::limits::{KEYFRAME_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT, STATS_EVERY};
+use crate::limits::{KEYFRAME_EVERY, LOOK_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
+use crate::packet::{History, Packet};
 use crate::reach::{Look, Reach};
-use crate::rewrite::{Numbers, Rewriter};
+use crate::rtcp::{self, Report};
+use crate::sender::{Extensions, Sender, Sent, Stream};
 use crate::slots::{Uplink, least_level};
+use crate::srtp::Srtp;
 
 /// One connection to the room, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +87,8 @@ pub(crate) struct Drained {
     pub(crate) datagrams: Vec<(Remote, Vec<u8>)>,
     pub(crate) packets: Vec<(Uplink, RtpPacket)>,
     pub(crate) keyframes_wanted: Vec<usize>,
+    /// Packets that are missing: of which slot, and their number there.
+    pub(crate) missing: Vec<(usize, u16)>,
     pub(crate) is_newly_connected: bool,
 }
 
@@ -88,29 +96,25 @@ pub(crate) struct Client {
     rtc: Rtc,
     mids: Vec<Mid>,
     uplink_of: HashMap<Ssrc, Uplink>,
-    outgoing: Vec<Outgoing>,
+    /// The streams to it, until there are keys to send them with.
+    streams: Vec<Stream>,
+    keys: KeysHeard,
+    sender: Option<Sender>,
+    /// What of its pictures went out last: of its camera and of its screen.
+    histories: [History; 2],
     keyframes: [KeyframeAsk; 2],
     /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
     path: Option<Remote>,
     /// What its network carries.
     reach: Reach,
-    /// The largest share lost of a stream, in the reports since the last look.
-    reported_loss: Option<f32>,
-    /// Bytes of media sent at the last look.
-    sent_before: u64,
+    /// The largest share lost of a stream, of 256, in the reports since the last look.
+    reported_loss: Option<u8>,
+    look_at: Instant,
     /// The rung that it was told.
     told: Level,
-    /// Packets were written that have not been polled.
-    has_written: bool,
-    pub(crate) is_connected: bool,
+    /// Its last reports, opened.
+    reports: Vec<u8>,
     pub(crate) wake_at: Instant,
-}
-
-struct Outgoing {
-    mid: Mid,
-    pt: Option<Pt>,
-    is_video: bool,
-    rewriter: Rewriter,
 }
 
 /// When a sender was last asked for a keyframe, and when it has to be asked again.
@@ -123,13 +127,13 @@ struct KeyframeAsk {
 impl Client {
     pub(crate) fn new(candidates: &[SocketAddr], certificate: &Certificate, now: Instant) -> Client {
         let mut rtc = RtcConfig::new()
+            .set_crypto_provider(keys::provider())
             .set_dtls_cert(certificate.0.clone())
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
-            .set_stats_interval(Some(STATS_EVERY))
             .build(now);
         for address in candidates {
             let tcp = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
@@ -141,15 +145,17 @@ impl Client {
             rtc,
             mids: Vec::new(),
             uplink_of: HashMap::new(),
-            outgoing: Vec::new(),
+            streams: Vec::new(),
+            keys: keys::take_heard(),
+            sender: None,
+            histories: Default::default(),
             keyframes: [KeyframeAsk::default(); 2],
             path: None,
             reach: Reach::new(),
             reported_loss: None,
-            sent_before: 0,
+            look_at: now + LOOK_EVERY,
             told: Level::Cameras,
-            has_written: false,
-            is_connected: false,
+            reports: Vec::new(),
             wake_at: now,
         }
     }
@@ -174,7 +180,7 @@ impl Client {
                 return Err(OfferError::Lines);
             }
             self.mids = mids;
-            self.make_outgoing();
+            self.streams = self.make_streams().ok_or(OfferError::Malformed)?;
         } else if self.mids != mids {
             return Err(OfferError::Lines);
         }
@@ -199,6 +205,9 @@ impl Client {
         data: &[u8],
         drained: &mut Drained,
     ) {
+        if rtcp::is_rtcp(data) && !self.handle_reports(now, source, data, drained) {
+            return;
+        }
         let protocol = source.transport.protocol();
         let Ok(receive) = Receive::new(protocol, source.address, to, data) else { return };
         // A datagram that str0m can't take is dropped: it may be anybody's.
@@ -210,26 +219,65 @@ impl Client {
         }
     }
 
+    /// What the receiver reports. Returns whether str0m has to hear it too.
+    fn handle_reports(&mut self, now: Instant, source: Remote, data: &[u8], drained: &mut Drained) -> bool {
+        let Some(sender) = &mut self.sender else { return true };
+        if sender.srtp().open_rtcp(data, &mut self.reports).is_none() {
+            return false;
+        }
+        self.path = Some(source);
+        let mut is_of_a_sender = false;
+        rtcp::read(&self.reports, |report| match report {
+            Report::Sends => is_of_a_sender = true,
+            Report::Lost { ssrc, of_256 } => {
+                if sender.slot_of(ssrc).is_some() {
+                    self.reported_loss = self.reported_loss.max(Some(of_256));
+                }
+            }
+            Report::Missing { ssrc, seq } => {
+                let slot = sender.slot_of(ssrc).filter(|_| drained.missing.len() < MISSING_MAX);
+                drained.missing.extend(slot.map(|slot| (slot, seq)));
+            }
+            Report::PictureLost { ssrc } => drained.keyframes_wanted.extend(sender.slot_of(ssrc)),
+            Report::Arrivals(arrivals) => sender.log.handle_arrivals(arrivals, now),
+        });
+        is_of_a_sender
+    }
+
+    /// The handshake is done: from now on it can be sent to.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        match self.keys.get().and_then(Srtp::new) {
+            Some(srtp) => self.sender = Some(Sender::new(srtp, std::mem::take(&mut self.streams), now)),
+            None => self.rtc.disconnect(),
+        }
+    }
+
     pub(crate) fn handle_timeout(&mut self, now: Instant, drained: &mut Drained) {
         if now >= self.wake_at && self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(drained);
         }
         for uplink in [Uplink::Camera, Uplink::Screen] {
-            if self.keyframes[ask_index(uplink)].due_at.is_some_and(|due_at| due_at <= now) {
+            if self.keyframes[video_index(uplink)].due_at.is_some_and(|due_at| due_at <= now) {
                 self.ask_keyframe(uplink, now, drained);
             }
+        }
+        if now >= self.look_at {
+            self.look_at = now + LOOK_EVERY;
+            self.look();
         }
     }
 
     /// When [`Client::handle_timeout`] has something to do.
     pub(crate) fn poll_timeout(&self) -> Instant {
-        self.keyframes.iter().filter_map(|ask| ask.due_at).fold(self.wake_at, Instant::min)
+        let due = self.keyframes.iter().filter_map(|ask| ask.due_at).fold(self.wake_at, Instant::min);
+        let Some(sender) = &self.sender else { return due };
+        due.min(self.look_at).min(sender.reports_at())
     }
 
     /// The slot gets another occupant: the next packet begins anew.
     pub(crate) fn switch(&mut self, slot: usize) {
-        if let Some(outgoing) = self.outgoing.get_mut(slot) {
-            outgoing.rewriter.switch();
+        if let Some(sender) = &mut self.sender {
+            sender.switch(slot);
         }
     }
 
@@ -239,75 +287,47 @@ impl Client {
         (std::mem::replace(&mut self.told, level) != level).then_some(level)
     }
 
-    /// What does not get through now begins anew when it does again.
-    fn restart_above(&mut self) {
-        for (slot, outgoing) in self.outgoing.iter_mut().enumerate() {
-            if least_level(slot) > self.reach.level() {
-                outgoing.rewriter.switch();
-            }
-        }
-    }
-
-    /// Sends one packet of a slot's occupant on. Returns whether it waits for a keyframe.
-    pub(crate) fn forward(
-        &mut self,
-        slot: usize,
-        packet: &RtpPacket,
-        vp8: Option<Vp8>,
-        now: Instant,
-    ) -> bool {
-        let Some(outgoing) = self.outgoing.get_mut(slot) else { return false };
-        let Some(pt) = outgoing.pt else { return false };
+    /// Sends one packet of a slot's occupant on.
+    pub(crate) fn send(&mut self, slot: usize, packet: &Packet, now: Instant, out: &mut Datagrams) -> Sent {
+        let Some((sender, to)) = self.sender.as_mut().zip(self.path) else { return Sent::NotTheirs };
         if least_level(slot) > self.reach.level() {
-            return false;
+            return Sent::NotTheirs;
         }
-        let is_key = vp8.is_some_and(|vp8| vp8.is_key_start);
-        if outgoing.is_video && !outgoing.rewriter.is_started() && !is_key {
-            return true;
-        }
-        let numbers = Numbers {
-            seq: *packet.seq_no,
-            time: packet.header.timestamp,
-            picture_id: vp8.and_then(|vp8| vp8.descriptor.picture_id()),
-        };
-        let Some(out) = outgoing.rewriter.rewrite(numbers, now) else { return false };
-        let exts = ExtensionValues {
-            audio_level: packet.header.ext_vals.audio_level,
-            voice_activity: packet.header.ext_vals.voice_activity,
-            video_orientation: packet.header.ext_vals.video_orientation,
-            ..ExtensionValues::default()
-        };
-        let payload: Arc<[u8]> = Arc::clone(&packet.payload);
-        let mut write = RtpWrite::new(pt, SeqNo::from(out.seq), out.time, packet.timestamp, payload)
-            .marker(packet.header.marker)
-            .nackable(outgoing.is_video)
-            .ext_vals(exts);
-        let patch =
-            vp8.zip(out.picture_id).and_then(|(vp8, id)| vp8.descriptor.patch().picture_id(id).build().ok());
-        if let Some(patch) = patch {
-            write = write.vp8_patch(patch);
-        }
-        let mid = outgoing.mid;
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
-            stream.write_rtp(write);
-        }
-        self.has_written = true;
-        false
+        sender.send((slot, packet), to, now, out)
     }
 
-    /// Sends what was written since the last time: one poll for a burst.
-    pub(crate) fn flush(&mut self, now: Instant, drained: &mut Drained) {
-        if std::mem::take(&mut self.has_written) {
-            self.drain(drained);
-            if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
-                self.drain(drained);
-            }
+    /// Sends a packet again.
+    pub(crate) fn repair(&mut self, slot: usize, packet: &Packet, now: Instant, out: &mut Datagrams) {
+        if let Some((sender, to)) = self.sender.as_mut().zip(self.path) {
+            sender.repair((slot, packet), to, now, out);
         }
+    }
+
+    /// Sends the reports that are due.
+    pub(crate) fn report(&mut self, now: Instant, out: &mut Datagrams) {
+        if let Some((sender, to)) = self.sender.as_mut().zip(self.path) {
+            sender.report(to, now, out);
+        }
+    }
+
+    /// The source's number of a packet that this receiver misses, if it may have it again.
+    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<u64> {
+        self.sender.as_ref()?.find_missing(slot, seq)
+    }
+
+    /// Keeps a packet of its own pictures for whoever misses it.
+    pub(crate) fn remember(&mut self, uplink: Uplink, packet: &Arc<Packet>) {
+        self.histories[video_index(uplink)].insert(Arc::clone(packet));
+    }
+
+    /// A packet of its own pictures.
+    pub(crate) fn find_packet(&self, uplink: Uplink, seq: u64) -> Option<Arc<Packet>> {
+        self.histories[video_index(uplink)].find(seq).cloned()
     }
 
     /// Asks the browser for a keyframe, now or as soon as it may be asked again.
     pub(crate) fn want_keyframe(&mut self, uplink: Uplink, now: Instant, drained: &mut Drained) {
-        let ask = &mut self.keyframes[ask_index(uplink)];
+        let ask = &mut self.keyframes[video_index(uplink)];
         match ask.asked_at {
             Some(asked_at) if now.saturating_duration_since(asked_at) < KEYFRAME_EVERY => {
                 ask.due_at = Some(asked_at + KEYFRAME_EVERY);
@@ -317,41 +337,46 @@ impl Client {
     }
 
     fn ask_keyframe(&mut self, uplink: Uplink, now: Instant, drained: &mut Drained) {
-        self.keyframes[ask_index(uplink)].due_at = None;
+        self.keyframes[video_index(uplink)].due_at = None;
         let Some(mid) = self.mids.get(uplink_line(uplink)).copied() else { return };
         let mut api = self.rtc.direct_api();
         // A stream that has not begun will begin with a keyframe.
         let Some(stream) = api.stream_rx_by_mid(mid, None) else { return };
         stream.request_keyframe(KeyframeRequestKind::Pli);
-        self.keyframes[ask_index(uplink)].asked_at = Some(now);
+        self.keyframes[video_index(uplink)].asked_at = Some(now);
         self.drain(drained);
         if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(drained);
         }
     }
 
-    fn make_outgoing(&mut self) {
-        let slots: Vec<Outgoing> = self.mids[UPLINKS..]
-            .iter()
-            .map(|mid| {
-                let is_video = self.rtc.media(*mid).is_some_and(|media| media.kind() == MediaKind::Video);
-                Outgoing {
-                    mid: *mid,
-                    pt: self.payload_type(*mid, is_video),
-                    is_video,
-                    rewriter: Rewriter::new(if is_video { 90_000 } else { 48_000 }),
-                }
-            })
-            .collect();
-        debug_assert_eq!(slots.len(), SLOTS);
-        self.outgoing = slots;
+    /// The streams to the browser as they were negotiated; `None` if one lacks a codec that we have.
+    fn make_streams(&mut self) -> Option<Vec<Stream>> {
+        let mids: Vec<Mid> = self.mids[UPLINKS..].to_vec();
+        debug_assert_eq!(mids.len(), SLOTS);
+        mids.into_iter().map(|mid| self.make_stream(mid)).collect()
     }
 
-    fn payload_type(&self, mid: Mid, is_video: bool) -> Option<Pt> {
+    fn make_stream(&mut self, mid: Mid) -> Option<Stream> {
+        let media = self.rtc.media(mid)?;
+        let is_video = media.kind() == MediaKind::Video;
+        let extensions = Extensions::of(media.remote_extmap());
+        let offered = media.remote_pts();
         let codec = if is_video { Codec::Vp8 } else { Codec::Opus };
-        let offered = self.rtc.media(mid)?.remote_pts();
-        let ours = self.rtc.codec_config().params().iter().filter(|params| params.spec().codec == codec);
-        ours.map(|params| params.pt()).find(|pt| offered.contains(pt))
+        let params: PayloadParams = self
+            .rtc
+            .codec_config()
+            .params()
+            .iter()
+            .find(|params| params.spec().codec == codec && offered.contains(&params.pt()))
+            .copied()?;
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_tx_by_mid(mid, None)?;
+        let repair = stream.rtx().zip(params.resend()).filter(|_| is_video);
+        let mut ours = Stream::new(is_video, *stream.ssrc(), params.pt());
+        ours.repair = repair.map(|(ssrc, pt)| (*ssrc, pt));
+        ours.extensions = extensions;
+        Some(ours)
     }
 
     /// Whether an offer's lines are those of the layout, in kind and direction.
@@ -398,31 +423,26 @@ impl Client {
                     drained.packets.push((uplink, packet));
                 }
             }
-            Output::Event(Event::KeyframeRequest(request)) => {
-                let slot = self.outgoing.iter().position(|outgoing| outgoing.mid == request.mid);
-                drained.keyframes_wanted.extend(slot);
-            }
-            Output::Event(Event::Connected) => {
-                self.is_connected = true;
-                drained.is_newly_connected = true;
-            }
-            Output::Event(Event::MediaEgressStats(stats)) => {
-                self.reported_loss = worse(self.reported_loss, stats.loss);
-            }
-            Output::Event(Event::PeerStats(stats)) => self.look(&stats),
+            Output::Event(Event::Connected) => drained.is_newly_connected = self.sender.is_none(),
             Output::Event(_) | Output::Timeout(_) => {}
         }
     }
 
-    /// What the receiver's reports tell of the last second. The worst stream counts:
-    /// the share over all of them (TWCC) is too low while much is lost.
-    fn look(&mut self, stats: &PeerStats) {
-        let sent = stats.bytes_tx.saturating_sub(self.sent_before);
-        self.sent_before = stats.bytes_tx;
-        let Some(lost) = worse(self.reported_loss.take(), stats.egress_loss_fraction) else { return };
-        let lost = (lost.clamp(0.0, 1.0) * 1_000.0) as u32;
-        if self.reach.handle_look(Look { lost, round_trip: stats.rtt, sent }) {
-            self.restart_above();
+    /// What became known of its network since the last look.
+    fn look(&mut self) {
+        let Some(sender) = &mut self.sender else { return };
+        let sent = sender.take_sent();
+        let reported = self.reported_loss.take().map(|of_256| u32::from(of_256) * 1_000 / 256);
+        let look = match (sender.log.take_told(), reported) {
+            (Some(told), _) => Look { lost: told.lost, queued: told.queued, sent },
+            (None, Some(lost)) => Look { lost, queued: Duration::ZERO, sent },
+            (None, None) => return,
+        };
+        if self.reach.handle_look(look) {
+            // What does not get through now begins anew when it does again.
+            for slot in (0..SLOTS).filter(|slot| least_level(*slot) > self.reach.level()) {
+                sender.switch(slot);
+            }
         }
     }
 
@@ -445,44 +465,6 @@ impl Client {
     }
 }
 
-/// What a VP8 packet says before its picture data.
-#[derive(Clone, Copy)]
-pub(crate) struct Vp8 {
-    descriptor: Vp8Descriptor,
-    is_key_start: bool,
-}
-
-impl Vp8 {
-    /// Reads the payload descriptor (RFC 7741, 4.2) and the frame's first byte.
-    pub(crate) fn parse(payload: &[u8]) -> Option<Vp8> {
-        let descriptor = Vp8Descriptor::parse(payload).ok()?;
-        let first = *payload.first()?;
-        let is_frame_start = first & 0x10 != 0 && first & 0x07 == 0;
-        // The P bit of the frame header (RFC 7741, 4.3) is 0 for a keyframe.
-        let header = *payload.get(descriptor_bytes(payload)?)?;
-        Some(Vp8 { descriptor, is_key_start: is_frame_start && header & 0x01 == 0 })
-    }
-}
-
-fn descriptor_bytes(payload: &[u8]) -> Option<usize> {
-    let mut at = 1;
-    if payload.first()? & 0x80 != 0 {
-        let extension = *payload.get(1)?;
-        at += 1;
-        if extension & 0x80 != 0 {
-            at += if payload.get(at)? & 0x80 != 0 { 2 } else { 1 };
-        }
-        at += usize::from(extension & 0x40 != 0);
-        at += usize::from(extension & 0x30 != 0);
-    }
-    Some(at)
-}
-
-/// The larger share of two that may be unknown.
-fn worse(a: Option<f32>, b: Option<f32>) -> Option<f32> {
-    a.into_iter().chain(b).reduce(f32::max)
-}
-
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).
 fn is_stun(datagram: &[u8]) -> bool {
     datagram.first().is_some_and(|first| *first < 2)
@@ -496,6 +478,9 @@ fn uplink_line(uplink: Uplink) -> usize {
     }
 }
 
-fn ask_index(uplink: Uplink) -> usize {
+fn video_index(uplink: Uplink) -> usize {
     usize::from(uplink == Uplink::Screen)
 }
+
+/// Packets asked for again that are looked up for one datagram.
+const MISSING_MAX: usize = 256;

@@ -6,15 +6,20 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base::Level;
 use str0m::ice::StunMessage;
 use str0m::rtp::RtpPacket;
 
-use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote, Vp8};
+use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote};
+use crate::datagrams::Datagrams;
+use crate::layout::SLOTS;
 use crate::limits::SPEAKING_EVERY;
 use crate::loudness::Loudness;
+use crate::packet::Packet;
+use crate::sender::Sent;
 use crate::slots::{Member, Occupants, Slots, Source, Uplink};
 
 /// What may be forwarded from a client.
@@ -40,13 +45,6 @@ pub struct Answer {
 /// What the shell has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Send a datagram.
-    Datagram {
-        /// To whom.
-        to: Remote,
-        /// What.
-        contents: Vec<u8>,
-    },
     /// Tell the class who is in which slot.
     Slots(Occupants),
     /// Tell one client what its network carries.
@@ -66,7 +64,21 @@ pub struct Room {
     speaking_at: Option<Instant>,
     timeout: Option<Instant>,
     outputs: VecDeque<Output>,
+    /// What str0m's sessions say.
+    datagrams: Vec<(Remote, Vec<u8>)>,
+    /// What goes to everybody, in order, when the turn ends.
+    turn: Vec<Turn>,
+    /// What goes again to one who misses it.
+    repairs: Vec<(ClientId, usize, Arc<Packet>)>,
     forwarded: u64,
+}
+
+/// What happened to a slot in this turn.
+enum Turn {
+    /// It has another occupant.
+    Switch(usize),
+    /// A packet of its occupant, whose it is.
+    Packet(usize, ClientId, Arc<Packet>),
 }
 
 impl Room {
@@ -82,6 +94,9 @@ impl Room {
             speaking_at: None,
             timeout: None,
             outputs: VecDeque::new(),
+            datagrams: Vec::new(),
+            turn: Vec::new(),
+            repairs: Vec::new(),
             forwarded: 0,
         }
     }
@@ -168,19 +183,42 @@ impl Room {
         self.settle_drained(now, id, drained);
     }
 
-    /// Ends a turn: what was forwarded in it goes out, each receiver's packets in one burst.
-    pub fn flush(&mut self, now: Instant) {
-        let mut drained = Drained::default();
+    /// Ends a turn: adds to `out` all that is to be sent, each receiver's packets together.
+    pub fn flush(&mut self, now: Instant, out: &mut Datagrams) {
+        for (id, slot, packet) in self.repairs.drain(..) {
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.repair(slot, &packet, now, out);
+            }
+        }
+        let turn = std::mem::take(&mut self.turn);
+        let mut beginnings_wanted = [false; SLOTS];
         for (id, client) in &mut self.clients {
-            client.flush(now, &mut drained);
+            let is_member = self.members.contains_key(id);
+            for happened in &turn {
+                match happened {
+                    Turn::Switch(slot) => client.switch(*slot),
+                    Turn::Packet(slot, source, packet) if is_member && source != id => {
+                        match client.send(*slot, packet, now, out) {
+                            Sent::Done => self.forwarded += 1,
+                            Sent::NeedsKeyframe => beginnings_wanted[*slot] = true,
+                            Sent::NotTheirs => {}
+                        }
+                    }
+                    Turn::Packet(..) => {}
+                }
+            }
+            client.report(now, out);
             self.outputs.extend(client.take_new_level().map(|level| Output::Reach(*id, level)));
         }
-        self.send(drained.datagrams);
-        // A receiver may have asked for something while its packets went out.
-        for slot in drained.keyframes_wanted {
+        self.turn = turn;
+        self.turn.clear();
+        for slot in (0..SLOTS).filter(|slot| beginnings_wanted[*slot]) {
             if let Some(source) = self.slots.occupants()[slot] {
                 self.want_keyframe(now, source);
             }
+        }
+        for (to, contents) in self.datagrams.drain(..) {
+            out.push(to, &contents);
         }
         let clients = self.clients.values().filter(|client| client.is_alive()).map(Client::poll_timeout);
         self.timeout = clients.chain(self.speaking_at).min();
@@ -213,13 +251,23 @@ impl Room {
 
     /// What came out of one client: its packets go on, its wishes are heard.
     fn settle_drained(&mut self, now: Instant, id: ClientId, drained: Drained) {
-        self.send(drained.datagrams);
-        if drained.is_newly_connected && self.members.contains_key(&id) {
-            self.refresh(now);
+        self.datagrams.extend(drained.datagrams);
+        if drained.is_newly_connected {
+            if let Some(client) = self.clients.get_mut(&id) {
+                client.begin(now);
+            }
+            if self.members.contains_key(&id) {
+                self.refresh(now);
+            }
         }
         for slot in drained.keyframes_wanted {
             if let Some(source) = self.slots.occupants()[slot] {
                 self.want_keyframe(now, source);
+            }
+        }
+        for (slot, seq) in drained.missing {
+            if let Some(packet) = self.find_missing(id, slot, seq) {
+                self.repairs.push((id, slot, packet));
             }
         }
         for (uplink, packet) in drained.packets {
@@ -227,7 +275,18 @@ impl Room {
         }
     }
 
-    /// One packet from a client to everybody who may have it.
+    fn find_missing(&self, id: ClientId, slot: usize, seq: u16) -> Option<Arc<Packet>> {
+        // Numbers from before a switch are of another source.
+        let is_switching = self.turn.iter().any(|one| matches!(one, Turn::Switch(other) if *other == slot));
+        if is_switching || !self.members.contains_key(&id) {
+            return None;
+        }
+        let source = self.slots.occupants()[slot]?;
+        let seq = self.clients.get(&id)?.find_missing(slot, seq)?;
+        self.clients.get(&source.client)?.find_packet(source.uplink, seq)
+    }
+
+    /// One packet from a client to everybody who may have it, when the turn ends.
     fn forward(&mut self, now: Instant, source: Source, packet: &RtpPacket) {
         let Some(member) = self.members.get_mut(&source.client) else { return };
         let is_granted = match source.uplink {
@@ -245,24 +304,17 @@ impl Room {
             self.hear(now, source.client);
         }
         let Some(slot) = self.slots.slot_of(source) else { return };
-        let vp8 = (source.uplink != Uplink::Mic).then(|| Vp8::parse(&packet.payload)).flatten();
-        let mut is_keyframe_wanted = false;
-        for (id, receiver) in &mut self.clients {
-            if *id != source.client && receiver.is_connected && self.members.contains_key(id) {
-                is_keyframe_wanted |= receiver.forward(slot, packet, vp8, now);
-                self.forwarded += 1;
-            }
+        let is_video = source.uplink != Uplink::Mic;
+        let packet = Arc::new(Packet::new(packet, is_video));
+        if is_video && let Some(client) = self.clients.get_mut(&source.client) {
+            client.remember(source.uplink, &packet);
         }
-        if is_keyframe_wanted {
-            self.want_keyframe(now, source);
-        }
+        self.turn.push(Turn::Packet(slot, source.client, packet));
     }
 
     fn hear(&mut self, now: Instant, client: ClientId) {
         if let Some(slot) = self.slots.hear(client, &self.members, now) {
-            for receiver in self.clients.values_mut() {
-                receiver.switch(slot);
-            }
+            self.turn.push(Turn::Switch(slot));
             self.outputs.push_back(Output::Slots(*self.slots.occupants()));
         }
     }
@@ -276,9 +328,7 @@ impl Room {
         let after = *self.slots.occupants();
         for (slot, occupant) in after.iter().enumerate() {
             if *occupant != before[slot] {
-                for receiver in self.clients.values_mut() {
-                    receiver.switch(slot);
-                }
+                self.turn.push(Turn::Switch(slot));
                 if let Some(source) = occupant {
                     self.want_keyframe(now, *source);
                 }
@@ -304,7 +354,7 @@ impl Room {
         if let Some(client) = self.clients.get_mut(&source.client) {
             client.want_keyframe(source.uplink, now, &mut drained);
         }
-        self.send(drained.datagrams);
+        self.datagrams.extend(drained.datagrams);
     }
 
     fn tell_speaking(&mut self, now: Instant) {
@@ -326,11 +376,6 @@ impl Room {
             // Who speaks with a camera may come to the tiles.
             self.settle(now);
         }
-    }
-
-    fn send(&mut self, datagrams: Vec<(Remote, Vec<u8>)>) {
-        let outputs = datagrams.into_iter().map(|(to, contents)| Output::Datagram { to, contents });
-        self.outputs.extend(outputs);
     }
 }
 

@@ -23,4 +23,11 @@ pub(crate) const SSRCS_PER_CLIENT: usize = 32;
 pub(crate) const OFFER_LINES_MAX: usize = 40;
 
 /// What a receiver's network does is looked at this often; [`crate::reach`] counts in it.
-pub(crate) const STATS_EVERY: Duration = Duration::from_millis(500);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// A receiver is told this often how its streams' clocks belong together.
+pub(crate) const REPORTS_EVERY: Duration = Duration::from_secs(1);
+
+/// Between two looks so much is sent again to a receiver that asks, however little
+/// it is sent; beyond it half of what it is sent.
+pub(crate) const REPAIR_BYTES_MIN: u64 = 32 * 1024;

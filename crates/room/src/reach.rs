@@ -2,7 +2,7 @@
 //! teacher, then the tiles.
 //!
 //! Twice a second the receiver's reports tell how much of what was sent is lost
-//! and how long it takes. Too much of either, and the receiver gets a rung less;
+//! and how long it queues. Too much of either, and the receiver gets a rung less;
 //! after a quiet time it is tried whether more gets through, less often each
 //! time that it does not. Loss that a smaller load does not lessen is the
 //! network's own, and no reason to take the picture away.
@@ -20,8 +20,8 @@ const LOST_SEVERE: u32 = 300;
 /// A network may lose so many whatever is sent; more is a line that is too thin.
 const LOST_OWN_MAX: u32 = 150;
 
-/// Slower than the quickest look by this much: packets queue on the way.
-const QUEUED_BAD: Duration = Duration::from_millis(400);
+/// Even the luckiest packet waits so long on the way: the line is too thin.
+const QUEUED_BAD: Duration = Duration::from_millis(250);
 
 /// Bad looks in a row before less is sent; one every half second.
 const BAD_LOOKS: u32 = 4;
@@ -41,8 +41,8 @@ const OLD_LOOKS: u32 = 2;
 pub(crate) struct Look {
     /// Of a thousand packets, those that were lost.
     pub(crate) lost: u32,
-    /// How long a packet and the answer to it take.
-    pub(crate) round_trip: Option<Duration>,
+    /// How long even the luckiest packet waited on the way.
+    pub(crate) queued: Duration,
     /// Bytes sent since the look before.
     pub(crate) sent: u64,
 }
@@ -54,7 +54,6 @@ pub(crate) struct Reach {
     bad: u32,
     quiet: u32,
     quiet_needed: u32,
-    quickest: Option<Duration>,
     /// Looks since more was tried.
     tried: Option<u32>,
     /// The look before the last step down, and the looks since.
@@ -70,7 +69,6 @@ impl Reach {
             bad: 0,
             quiet: 0,
             quiet_needed: QUIET_LOOKS,
-            quickest: None,
             tried: None,
             fell: None,
             own_loss: 0,
@@ -83,12 +81,8 @@ impl Reach {
 
     /// Another look. Returns whether the rung changed.
     pub(crate) fn handle_look(&mut self, look: Look) -> bool {
-        let Look { lost, round_trip, .. } = look;
-        if let Some(round_trip) = round_trip {
-            self.quickest = Some(self.quickest.map_or(round_trip, |quickest| quickest.min(round_trip)));
-        }
-        let is_queued =
-            round_trip.zip(self.quickest).is_some_and(|(now, quickest)| now > quickest + QUEUED_BAD);
+        let Look { lost, queued, .. } = look;
+        let is_queued = queued > QUEUED_BAD;
         let is_bad = lost > LOST_BAD + self.own_loss || is_queued;
         self.tried = self.tried.map(|looks| looks + 1);
         if self.tried.is_some_and(|looks| looks > TRY_LOOKS) {
@@ -168,7 +162,7 @@ mod tests {
                 let sent: u32 = cost(reach.level());
                 let excess = sent.saturating_sub(kbit_s) * 1_000 / sent;
                 let lost = own_lost + excess * (1_000 - own_lost) / 1_000;
-                reach.handle_look(Look { lost, round_trip: None, sent: u64::from(sent) });
+                reach.handle_look(Look { lost, queued: Duration::ZERO, sent: u64::from(sent) });
                 reach.level()
             })
             .collect()
@@ -206,7 +200,7 @@ mod tests {
     #[test]
     fn packets_that_queue_are_a_thin_line_too() {
         let mut reach = Reach::new();
-        let look = |ms| Look { lost: 0, round_trip: Some(Duration::from_millis(ms)), sent: 50_000 };
+        let look = |ms| Look { lost: 0, queued: Duration::from_millis(ms), sent: 50_000 };
         reach.handle_look(look(40));
         for _ in 0..20 {
             reach.handle_look(look(900));

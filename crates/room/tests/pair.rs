@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use base::{Entropy, Level};
 use room::layout::{FIRST_TILE, LINES, SCREEN, SLOTS, TEACHER, UPLINKS, VOICES, is_audio, is_uplink};
-use room::{Certificate, ClientId, Grants, OfferError, Output, Remote, Room, Transport, local_ufrag_of};
+use room::{Certificate, ClientId, Datagrams, Grants, OfferError, Output, Remote, Room, Transport, local_ufrag_of};
 use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -140,24 +140,24 @@ impl Stage {
     }
 
     fn deliver_to_browsers(&mut self) {
-        self.room.flush(self.now);
+        let mut datagrams = Datagrams::default();
+        self.room.flush(self.now, &mut datagrams);
+        for (to, contents) in datagrams.iter() {
+            let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to.address) else {
+                continue;
+            };
+            if !browser.takes(contents.len(), self.now) {
+                continue;
+            }
+            let address = browser.address;
+            let receive = Receive::new(Protocol::Udp, self.server, address, contents).unwrap();
+            browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
+            for data in browser.drain() {
+                self.deliver_to_room(to.address, &data);
+            }
+        }
         while let Some(output) = self.room.poll_output() {
             match output {
-                Output::Datagram { to, contents } => {
-                    let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to.address)
-                    else {
-                        continue;
-                    };
-                    if !browser.takes(contents.len(), self.now) {
-                        continue;
-                    }
-                    let address = browser.address;
-                    let receive = Receive::new(Protocol::Udp, self.server, address, &contents).unwrap();
-                    browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
-                    for data in browser.drain() {
-                        self.deliver_to_room(to.address, &data);
-                    }
-                }
                 Output::Slots(_) => self.slots_told += 1,
                 Output::Reach(client, level) => {
                     self.reach.insert(client, level);

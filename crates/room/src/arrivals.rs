@@ -1,0 +1,136 @@
+//! What was sent to one receiver, and what its reports say became of it: how much
+//! is lost, how long packets queue on the way, how many bytes a second arrive.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::rtcp::Arrivals;
+
+/// The packets of the last seconds.
+pub(crate) struct Log {
+    began_at: Instant,
+    /// Of the first that is kept.
+    first: u64,
+    sent: VecDeque<Packet>,
+    /// Since the last look.
+    arrived: u32,
+    lost: u32,
+    least_queued: Option<Duration>,
+    /// The quickest way of a packet, in micro-seconds between two clocks that don't
+    /// know each other: in this half of the window, and in the one before.
+    quickest: [Option<i64>; 2],
+    window_began_at: Instant,
+}
+
+#[derive(Clone, Copy)]
+struct Packet {
+    at: Instant,
+    fate: Fate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Unknown,
+    Arrived,
+    Lost,
+}
+
+/// What the reports since the last look tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// Of a thousand.
+    pub(crate) lost: u32,
+    /// How long even the luckiest packet waited on the way.
+    pub(crate) queued: Duration,
+}
+
+impl Log {
+    pub(crate) fn new(now: Instant) -> Log {
+        Log {
+            began_at: now,
+            first: 1,
+            sent: VecDeque::new(),
+            arrived: 0,
+            lost: 0,
+            least_queued: None,
+            quickest: [None; 2],
+            window_began_at: now,
+        }
+    }
+
+    /// A packet goes out; numbers follow each other.
+    pub(crate) fn insert(&mut self, wide: u16, now: Instant) {
+        debug_assert_eq!((self.first + self.sent.len() as u64) & 0xffff, u64::from(wide));
+        while self.sent.len() >= PACKETS_KEPT_MAX
+            || self.sent.front().is_some_and(|first| now.saturating_duration_since(first.at) > KEPT_FOR)
+        {
+            self.sent.pop_front();
+            self.first += 1;
+        }
+        self.sent.push_back(Packet { at: now, fate: Fate::Unknown });
+    }
+
+    /// The receiver reports.
+    pub(crate) fn handle_arrivals(&mut self, arrivals: Arrivals<'_>, now: Instant) {
+        let next = self.first + self.sent.len() as u64;
+        // The newest number with these 16 bits that has gone out.
+        let behind = (next & 0xffff).wrapping_sub(arrivals.base().into()) & 0xffff;
+        let Some(base) = next.checked_sub(behind) else { return };
+        arrivals.for_each(|distance, at| {
+            let place = (base + u64::from(distance)).checked_sub(self.first);
+            let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return };
+            let Some(packet) = self.sent.get_mut(place) else { return };
+            let (sent_at, before) = (packet.at, packet.fate);
+            packet.fate = match (at, before) {
+                (Some(_), _) => Fate::Arrived,
+                (None, Fate::Arrived) => Fate::Arrived,
+                (None, _) => Fate::Lost,
+            };
+            match (before, packet.fate) {
+                (Fate::Unknown, Fate::Lost) => self.lost += 1,
+                (Fate::Unknown, Fate::Arrived) => self.arrived += 1,
+                (Fate::Lost, Fate::Arrived) => {
+                    self.arrived += 1;
+                    self.lost = self.lost.saturating_sub(1);
+                }
+                _ => return,
+            }
+            if let Some(at) = at {
+                self.handle_way(sent_at, at, now);
+            }
+        });
+    }
+
+    /// What became known since this was asked last; `None` if nothing did.
+    pub(crate) fn take_told(&mut self) -> Option<Told> {
+        let (arrived, lost) = (std::mem::take(&mut self.arrived), std::mem::take(&mut self.lost));
+        let queued = self.least_queued.take().unwrap_or_default();
+        let told = arrived + lost;
+        (told > 0).then(|| Told { lost: lost * 1_000 / told, queued })
+    }
+
+    fn handle_way(&mut self, sent_at: Instant, arrived_at: Duration, now: Instant) {
+        let sent = i64::try_from(sent_at.saturating_duration_since(self.began_at).as_micros());
+        let arrived = i64::try_from(arrived_at.as_micros());
+        let (Ok(sent), Ok(arrived)) = (sent, arrived) else { return };
+        let way = arrived - sent;
+        if now.saturating_duration_since(self.window_began_at) > WINDOW {
+            self.window_began_at = now;
+            self.quickest = [None, self.quickest[0]];
+        }
+        let quickest = self.quickest[0].map_or(way, |quickest| quickest.min(way));
+        self.quickest[0] = Some(quickest);
+        let quickest = self.quickest[1].map_or(quickest, |before| before.min(quickest));
+        let queued = Duration::from_micros((way - quickest).max(0).cast_unsigned());
+        self.least_queued = Some(self.least_queued.map_or(queued, |least| least.min(queued)));
+    }
+}
+
+/// Reports come within a quarter of a second and the way back.
+const KEPT_FOR: Duration = Duration::from_secs(3);
+
+/// At 1,200 bytes a packet, 10 Mbit/s for as long.
+const PACKETS_KEPT_MAX: usize = 3_000;
+
+/// Clocks of two machines drift apart by less than a millisecond in it.
+const WINDOW: Duration = Duration::from_secs(15);

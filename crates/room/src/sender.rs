@@ -1,0 +1,338 @@
+//! What goes out to one receiver: a stream for each slot, written once into the
+//! buffer that the kernel gets, sealed there; and what is asked for again.
+//!
+//! One number runs through all packets (transport-wide), so that the receiver's
+//! reports tell of each when it arrived: see [`crate::arrivals`].
+
+use std::time::Instant;
+
+use aws_lc_rs::error::Unspecified;
+use str0m::media::Pt;
+use str0m::rtp::{Extension, ExtensionMap};
+
+use crate::arrivals::Log;
+use crate::client::Remote;
+use crate::datagrams::Datagrams;
+use crate::limits::{REPAIR_BYTES_MIN, REPORTS_EVERY};
+use crate::packet::Packet;
+use crate::rewrite::{Numbers, Rewriter, Rewritten};
+use crate::rtcp::{self, SenderReport};
+use crate::srtp::Srtp;
+
+/// All streams to one receiver.
+pub(crate) struct Sender {
+    srtp: Srtp,
+    streams: Vec<Stream>,
+    pub(crate) log: Log,
+    /// Of the next packet, on the streams that number all.
+    next_wide: u16,
+    began_at: Instant,
+    reports_at: Instant,
+    /// Bytes sent since the last look, repairs among them.
+    sent: u64,
+    repaired: u64,
+    repairs_max: u64,
+}
+
+/// The stream of one slot.
+pub(crate) struct Stream {
+    pub(crate) is_video: bool,
+    pub(crate) ssrc: u32,
+    pub(crate) pt: Pt,
+    /// Under which name and type a packet is sent again.
+    pub(crate) repair: Option<(u32, Pt)>,
+    pub(crate) extensions: Extensions,
+    pub(crate) rewriter: Rewriter,
+    next_repair: u64,
+    packets: u32,
+    bytes: u32,
+    reported_packets: u32,
+}
+
+/// The ids of the header extensions that the receiver wants.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Extensions {
+    loudness: Option<u8>,
+    orientation: Option<u8>,
+    wide: Option<u8>,
+}
+
+impl Extensions {
+    pub(crate) fn of(map: &ExtensionMap) -> Extensions {
+        // One-byte headers (RFC 8285, 4.2) have room for ids up to 14.
+        let id_of = |extension| map.id_of(extension).filter(|id| (1..=14).contains(id));
+        Extensions {
+            loudness: id_of(Extension::AudioLevel),
+            orientation: id_of(Extension::VideoOrientation),
+            wide: id_of(Extension::TransportSequenceNumber),
+        }
+    }
+}
+
+/// The stream on which a packet goes, and its numbers there.
+struct Head {
+    ssrc: u32,
+    pt: Pt,
+    seq: u64,
+    time: u32,
+    /// Its number on the main stream, when it is sent again.
+    original: Option<u16>,
+}
+
+/// What became of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Done,
+    /// It is of a picture whose beginning is missing.
+    NeedsKeyframe,
+    /// It does not go to this receiver.
+    NotTheirs,
+}
+
+impl Stream {
+    pub(crate) fn new(is_video: bool, ssrc: u32, pt: Pt) -> Stream {
+        Stream {
+            is_video,
+            ssrc,
+            pt,
+            repair: None,
+            extensions: Extensions::default(),
+            rewriter: Rewriter::new(clock_hz(is_video)),
+            next_repair: FIRST_REPAIR,
+            packets: 0,
+            bytes: 0,
+            reported_packets: 0,
+        }
+    }
+}
+
+impl Sender {
+    pub(crate) fn new(srtp: Srtp, streams: Vec<Stream>, now: Instant) -> Sender {
+        Sender {
+            srtp,
+            streams,
+            log: Log::new(now),
+            next_wide: 1,
+            began_at: now,
+            reports_at: now + REPORTS_EVERY,
+            sent: 0,
+            repaired: 0,
+            repairs_max: REPAIR_BYTES_MIN,
+        }
+    }
+
+    pub(crate) fn srtp(&mut self) -> &mut Srtp {
+        &mut self.srtp
+    }
+
+    /// The slot of a stream.
+    pub(crate) fn slot_of(&self, ssrc: u32) -> Option<usize> {
+        self.streams.iter().position(|stream| stream.ssrc == ssrc)
+    }
+
+    /// The slot gets another occupant: the next packet begins anew.
+    pub(crate) fn switch(&mut self, slot: usize) {
+        if let Some(stream) = self.streams.get_mut(slot) {
+            stream.rewriter.switch();
+        }
+    }
+
+    /// Sends one packet of a slot's occupant on.
+    pub(crate) fn send(
+        &mut self,
+        (slot, packet): (usize, &Packet),
+        to: Remote,
+        now: Instant,
+        out: &mut Datagrams,
+    ) -> Sent {
+        let Some(stream) = self.streams.get_mut(slot) else { return Sent::NotTheirs };
+        let is_key = packet.vp8.is_some_and(|vp8| vp8.is_key_start);
+        if stream.is_video && !stream.rewriter.is_started() && !is_key {
+            return Sent::NeedsKeyframe;
+        }
+        let Some(numbers) = stream.rewriter.rewrite(numbers(packet), now) else { return Sent::NotTheirs };
+        stream.packets = stream.packets.wrapping_add(1);
+        stream.bytes = stream.bytes.wrapping_add(packet.payload.len() as u32);
+        let Stream { ssrc, pt, .. } = *stream;
+        let head = Head { ssrc, pt, seq: numbers.seq, time: numbers.time, original: None };
+        // A cipher that fails is a packet lost: the receiver asks for it again.
+        let _ = self.write((slot, packet), &head, numbers, (to, now), out);
+        Sent::Done
+    }
+
+    /// The source's number of a packet that is missing, if it may be sent again.
+    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<u64> {
+        let stream = self.streams.get(slot)?;
+        stream.repair?;
+        (self.repaired < self.repairs_max).then(|| stream.rewriter.source_seq(seq))?
+    }
+
+    /// Sends a packet again (RFC 4588).
+    pub(crate) fn repair(
+        &mut self,
+        (slot, packet): (usize, &Packet),
+        to: Remote,
+        now: Instant,
+        out: &mut Datagrams,
+    ) {
+        let Some(stream) = self.streams.get_mut(slot) else { return };
+        let Some((ssrc, pt)) = stream.repair else { return };
+        let Some(numbers) = stream.rewriter.again(numbers(packet)) else { return };
+        let seq = stream.next_repair;
+        stream.next_repair += 1;
+        let head = Head { ssrc, pt, seq, time: numbers.time, original: Some((numbers.seq & 0xffff) as u16) };
+        if let Ok(bytes) = self.write((slot, packet), &head, numbers, (to, now), out) {
+            self.repaired += bytes as u64;
+        }
+    }
+
+    /// Bytes that went out since this was asked last; repairs may be a share of as many.
+    pub(crate) fn take_sent(&mut self) -> u64 {
+        let sent = std::mem::take(&mut self.sent);
+        self.repairs_max = (sent / 2).max(REPAIR_BYTES_MIN);
+        self.repaired = 0;
+        sent
+    }
+
+    /// When [`Sender::report`] has something to do.
+    pub(crate) fn reports_at(&self) -> Instant {
+        self.reports_at
+    }
+
+    /// Tells the receiver how the clocks of the streams that flow belong together.
+    pub(crate) fn report(&mut self, to: Remote, now: Instant, out: &mut Datagrams) {
+        if now < self.reports_at {
+            return;
+        }
+        self.reports_at = now + REPORTS_EVERY;
+        // str0m signs its own reports with the name of a stream: ours have that of repairs,
+        // which it never uses, so that no two reports are sealed with one nonce.
+        let name = self.streams.iter().find_map(|stream| stream.repair).map(|(ssrc, _)| ssrc);
+        let clock = clock_of(now.saturating_duration_since(self.began_at));
+        let mut reports = Vec::new();
+        for stream in &mut self.streams {
+            let Some((at, time)) = stream.rewriter.moment() else { continue };
+            if std::mem::replace(&mut stream.reported_packets, stream.packets) == stream.packets {
+                continue;
+            }
+            let ticks = now.saturating_duration_since(at).as_micros() * u128::from(clock_hz(stream.is_video));
+            let time = time.wrapping_add((ticks / 1_000_000) as u32);
+            let Stream { ssrc, packets, bytes, .. } = *stream;
+            reports.push(SenderReport { ssrc, clock, time, packets, bytes });
+        }
+        let Some(name) = name.filter(|_| !reports.is_empty()) else { return };
+        let srtp = &mut self.srtp;
+        let _ = out.write(to, |buffer| {
+            let start = buffer.len();
+            rtcp::write_empty(buffer, name);
+            for report in &reports {
+                rtcp::write_sender_report(buffer, report);
+            }
+            srtp.seal_rtcp(buffer, start)
+        });
+    }
+
+    fn write(
+        &mut self,
+        (slot, packet): (usize, &Packet),
+        head: &Head,
+        numbers: Rewritten,
+        (to, now): (Remote, Instant),
+        out: &mut Datagrams,
+    ) -> Result<usize, Unspecified> {
+        let extensions = self.streams[slot].extensions;
+        let wide = extensions.wide.map(|id| (id, self.next_wide));
+        let srtp = &self.srtp;
+        let bytes = out.write(to, |buffer| {
+            let start = buffer.len();
+            write_header(buffer, head, packet, extensions, wide);
+            let header_bytes = buffer.len() - start;
+            if let Some(original) = head.original {
+                buffer.extend_from_slice(&original.to_be_bytes());
+            }
+            let payload_at = buffer.len();
+            buffer.extend_from_slice(&packet.payload);
+            patch(&mut buffer[payload_at..], packet, numbers);
+            srtp.seal_rtp(buffer, start, header_bytes, head.seq)
+        })?;
+        if let Some((_, wide)) = wide {
+            self.log.insert(wide, now);
+            self.next_wide = wide.wrapping_add(1);
+        }
+        self.sent += bytes as u64;
+        Ok(bytes)
+    }
+}
+
+/// RFC 3550, 5.1, with one-byte extensions (RFC 8285, 4.2).
+fn write_header(
+    buffer: &mut Vec<u8>,
+    head: &Head,
+    packet: &Packet,
+    extensions: Extensions,
+    wide: Option<(u8, u16)>,
+) {
+    let start = buffer.len();
+    buffer.extend_from_slice(&[0x90, *head.pt | u8::from(packet.is_marked) << 7]);
+    buffer.extend_from_slice(&((head.seq & 0xffff) as u16).to_be_bytes());
+    buffer.extend_from_slice(&head.time.to_be_bytes());
+    buffer.extend_from_slice(&head.ssrc.to_be_bytes());
+    let profile_at = buffer.len();
+    buffer.extend_from_slice(&[0xbe, 0xde, 0, 0]);
+    if let Some((id, (level, is_speech))) = extensions.loudness.zip(packet.loudness) {
+        buffer.extend_from_slice(&[id << 4, u8::from(is_speech) << 7 | level]);
+    }
+    if let Some((id, orientation)) = extensions.orientation.zip(packet.orientation) {
+        buffer.extend_from_slice(&[id << 4, orientation]);
+    }
+    if let Some((id, wide)) = wide {
+        let [high, low] = wide.to_be_bytes();
+        buffer.extend_from_slice(&[id << 4 | 1, high, low]);
+    }
+    let extension_bytes = buffer.len() - profile_at - 4;
+    if extension_bytes == 0 {
+        buffer.truncate(profile_at);
+        buffer[start] = 0x80;
+        return;
+    }
+    buffer.resize(profile_at + 4 + extension_bytes.next_multiple_of(4), 0);
+    buffer[profile_at + 3] = extension_bytes.div_ceil(4) as u8;
+}
+
+/// Writes the numbers that go on over the source's own.
+fn patch(payload: &mut [u8], packet: &Packet, numbers: Rewritten) {
+    let Some(vp8) = packet.vp8 else { return };
+    if let Some(((_, at), id)) = vp8.picture_id.zip(numbers.picture_id) {
+        let [high, low] = (id | 0x8000).to_be_bytes();
+        payload[at..at + 2].copy_from_slice(&[high, low]);
+    }
+    if let Some(((_, at), id)) = vp8.base_id.zip(numbers.base_id) {
+        payload[at] = id;
+    }
+}
+
+fn numbers(packet: &Packet) -> Numbers {
+    Numbers {
+        seq: packet.seq,
+        time: packet.time,
+        picture_id: packet.vp8.and_then(|vp8| vp8.picture_id).map(|(id, _)| id),
+        base_id: packet.vp8.and_then(|vp8| vp8.base_id).map(|(id, _)| id),
+    }
+}
+
+fn clock_hz(is_video: bool) -> u32 {
+    if is_video { 90_000 } else { 48_000 }
+}
+
+/// Seconds and 2^32 parts of one: all streams of a receiver share it, and nobody
+/// compares it with another clock (RFC 3550, 4).
+fn clock_of(elapsed: std::time::Duration) -> u64 {
+    let parts = (u64::from(elapsed.subsec_nanos()) << 32) / 1_000_000_000;
+    (CLOCK_BEGINS_SECONDS + elapsed.as_secs()) << 32 | parts
+}
+
+/// Zero means "unknown" in places.
+const CLOCK_BEGINS_SECONDS: u64 = 1 << 20;
+
+/// The first number of the repairs: the receiver's roll-over counter is 0.
+const FIRST_REPAIR: u64 = 1_000;
