@@ -134,7 +134,7 @@ impl Ledger {
         }
     }
 
-    /// One packet of media, decoded at `now` by somebody in `lesson`.
+    /// One packet of media that came at `now` to somebody in `lesson`.
     pub(crate) fn count(&mut self, lesson: u16, received: &mut Received, payload: &[u8], now: Instant) {
         let stamp = Stamp::read(payload)
             .filter(|stamp| stamp.lesson == lesson && usize::from(stamp.stream) < STREAMS.len());

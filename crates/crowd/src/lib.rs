@@ -8,6 +8,7 @@
 
 mod clock;
 mod error;
+mod inbox;
 mod ledger;
 mod line;
 mod page;

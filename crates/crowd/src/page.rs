@@ -181,6 +181,7 @@ impl Offer {
         socket.set_nonblocking(true)?;
         // A smaller buffer is no reason not to come.
         let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES);
+        crate::inbox::stamp(&socket);
         let local = socket.local_addr()?;
         let mut rtc = RtcConfig::new()
             .set_dtls_cert(certificate.clone())

@@ -10,6 +10,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use tokio::sync::oneshot;
 
 use crate::clock::{Epoch, instant};
+use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received, Window};
 use crate::seat::{Parts, Seat};
 
@@ -85,7 +86,7 @@ struct State {
 impl State {
     fn run(mut self, mut ledger: Ledger) {
         let mut events = Events::with_capacity(1_024);
-        let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
+        let mut inbox = Inbox::new();
         loop {
             let next_at = self.due.iter().copied().min().unwrap_or_else(|| instant() + REST);
             let wait = next_at.saturating_duration_since(instant()).min(REST);
@@ -97,7 +98,7 @@ impl State {
             for event in &events {
                 let person = event.token().0;
                 if let Some(seat) = self.seats.get_mut(person).and_then(Option::as_mut) {
-                    seat.read(&mut buffer, &mut ledger);
+                    seat.read(&mut inbox, &mut ledger);
                     self.due[person] = seat.next_at();
                 }
             }
@@ -175,5 +176,3 @@ impl State {
 
 /// The longest sleep.
 const REST: Duration = Duration::from_millis(100);
-
-const DATAGRAM_BYTES_MAX: usize = 2_048;

@@ -18,6 +18,7 @@ use str0m::{Event, Input, Output, Rtc};
 use tokio::sync::oneshot;
 
 use crate::clock::{Epoch, instant};
+use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received};
 use crate::line::Line;
 use crate::stream::{Kind, Packet, Stream};
@@ -57,6 +58,8 @@ pub(crate) struct Seat {
     wake_at: Instant,
     /// The last moment that the session was told.
     ticked_at: Instant,
+    /// When the datagram that is being taken came.
+    arrived_at: Instant,
 }
 
 /// How far a session is polled.
@@ -85,6 +88,7 @@ impl Seat {
             received: Received::default(),
             wake_at: now,
             ticked_at: now,
+            arrived_at: now,
         }
     }
 
@@ -105,11 +109,12 @@ impl Seat {
     }
 
     /// Reads all that the socket holds.
-    pub(crate) fn read(&mut self, buffer: &mut [u8], ledger: &mut Ledger) {
-        while let Ok((len, from)) = self.socket.recv_from(buffer) {
-            let now = instant();
-            if self.down.as_mut().is_none_or(|line| line.enter(now, from, &buffer[..len])) {
-                self.take(now, from, &buffer[..len], ledger);
+    pub(crate) fn read(&mut self, inbox: &mut Inbox, ledger: &mut Ledger) {
+        while let Some(read) = inbox.read(&self.socket) {
+            let (now, data) = (instant(), inbox.datagram(&read));
+            if self.down.as_mut().is_none_or(|line| line.enter(now, read.from, data)) {
+                self.arrived_at = read.arrived.map_or(now, |wall| ledger.epoch.instant_of(wall));
+                self.take(now, read.from, data, ledger);
             }
         }
     }
@@ -118,6 +123,7 @@ impl Seat {
     pub(crate) fn handle_time(&mut self, ledger: &mut Ledger) {
         let now = instant();
         while let Some((from, data)) = self.down.as_mut().and_then(|line| line.poll(now)) {
+            self.arrived_at = now;
             self.take(now, from, &data, ledger);
         }
         while let Some((to, data)) = self.up.as_mut().and_then(|line| line.poll(now)) {
@@ -202,7 +208,7 @@ impl Seat {
                     }
                 }
                 Ok(Output::Event(Event::RtpPacket(packet))) => {
-                    ledger.count(self.lesson, &mut self.received, &packet.payload, now);
+                    ledger.count(self.lesson, &mut self.received, &packet.payload, self.arrived_at);
                     self.tell_complete(now);
                     if until == Until::Packet {
                         return;

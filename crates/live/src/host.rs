@@ -151,13 +151,7 @@ impl Host {
     }
 
     /// Carries out all that follows from what was handled.
-    pub(crate) fn pump(
-        &mut self,
-        now: Time,
-        tick: Instant,
-        paths: &mut Paths,
-        datagrams: &mut Datagrams,
-    ) {
+    pub(crate) fn pump(&mut self, now: Time, tick: Instant, paths: &mut Paths, datagrams: &mut Datagrams) {
         loop {
             self.room.flush(tick, datagrams);
             while let Some(output) = self.room.poll_output() {

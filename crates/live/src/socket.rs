@@ -42,6 +42,8 @@ pub(crate) async fn connect(
     upgrade
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
+        .read_buffer_size(BUFFER_BYTES)
+        .write_buffer_size(BUFFER_BYTES)
         .on_upgrade(move |socket| serve(shared, SlotId(slot), identity, socket))
 }
 
@@ -235,6 +237,10 @@ async fn send(socket: &mut WebSocket, message: Message) -> Result<(), ()> {
 fn close(code: u16) -> Message {
     Message::Close(Some(CloseFrame { code, reason: Utf8Bytes::default() }))
 }
+
+/// Bytes kept for a page in each direction, which grow for a longer message: the
+/// library's own 128 KiB would be most of what a pupil takes of our memory.
+const BUFFER_BYTES: usize = 4 * 1024;
 
 /// Once for the first person of a lesson, once more for a newer roster, once for a race.
 const LOAD_TRIES: usize = 3;

@@ -10,7 +10,9 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Instant;
 
 use str0m::config::{CryptoProvider, DtlsCert, DtlsVersion, KeyingMaterial};
-use str0m::crypto::dtls::{DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion, SrtpProfile};
+use str0m::crypto::dtls::{
+    DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion, SrtpProfile,
+};
 use str0m::crypto::{CryptoError, from_feature_flags};
 
 /// What a handshake agreed on.

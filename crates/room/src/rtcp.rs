@@ -135,7 +135,9 @@ impl<'a> Arrivals<'a> {
                 }
                 let delta = match status_of(chunk, place) {
                     1 => take(&mut deltas, 1).map(|bytes| i64::from(bytes[0])),
-                    2 => take(&mut deltas, 2).map(|bytes| i64::from(i16::from_be_bytes([bytes[0], bytes[1]]))),
+                    2 => {
+                        take(&mut deltas, 2).map(|bytes| i64::from(i16::from_be_bytes([bytes[0], bytes[1]])))
+                    }
                     _ => {
                         each(distance, None);
                         distance += 1;
@@ -292,13 +294,7 @@ mod tests {
         packet[3] = 7;
         assert_eq!(
             told(&packet),
-            [
-                "65535 Some(65ms)",
-                "0 Some(67ms)",
-                "1 None",
-                "2 Some(66ms)",
-                "3 Some(66ms)",
-            ]
+            ["65535 Some(65ms)", "0 Some(67ms)", "1 None", "2 Some(66ms)", "3 Some(66ms)",]
         );
     }
 

@@ -115,7 +115,8 @@ impl Srtp {
             Cipher::Gcm { .. } => data.len().checked_sub(TRAILER_BYTES)?,
             Cipher::Counter { .. } => data.len().checked_sub(HMAC_TAG_BYTES + TRAILER_BYTES)?,
         };
-        let trailer: [u8; TRAILER_BYTES] = data.get(trailer_at..trailer_at + TRAILER_BYTES)?.try_into().ok()?;
+        let trailer: [u8; TRAILER_BYTES] =
+            data.get(trailer_at..trailer_at + TRAILER_BYTES)?.try_into().ok()?;
         let marked = u32::from_be_bytes(trailer);
         let index = marked & !ENCRYPTED;
         // Every browser encrypts; what is only signed is not worth a second way.

@@ -31,8 +31,7 @@ pub fn run(options: Options) -> Result<()> {
     let is_built = Step::cargo(&["build", "--release", "--locked", "--package", "crowd"]).run()?;
     ensure!(is_built, "the crowd does not build");
     let folder = std::env::temp_dir().join(format!("preau-bench-media-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let measured = Stage::set(&folder, options).and_then(|stage| measure(&stage, options));
+    let measured = measure(&folder, options);
     std::fs::remove_dir_all(&folder).context("the folder of the benchmark")?;
     let figures = measured?;
     if options.json {
@@ -51,6 +50,7 @@ struct Stage {
 
 impl Stage {
     fn set(folder: &Path, options: Options) -> Result<Stage> {
+        std::fs::create_dir_all(folder)?;
         let data = folder.join("data");
         let lessons = options.lessons.to_string();
         let args = ["school", "--data", &data.to_string_lossy(), "--lessons", &lessons];
@@ -108,7 +108,12 @@ impl Drop for Stage {
     }
 }
 
-fn measure(stage: &Stage, options: Options) -> Result<Value> {
+fn measure(folder: &Path, options: Options) -> Result<Value> {
+    // On a server that has carried no more: what it has once taken it keeps.
+    println!("\nmemory:\n{HEAD}");
+    let ten = step(&Stage::set(&folder.join("memory"), options)?, options.lessons.min(10), options.seconds)?;
+    let ten = ten.context("the first crowd could not come in")?;
+    let stage = &Stage::set(&folder.join("ramp"), options)?;
     println!("\n{HEAD}");
     let (mut good, mut bad): (Option<Value>, usize) = (None, options.lessons + 1);
     let mut lessons = 1;
@@ -131,8 +136,6 @@ fn measure(stage: &Stage, options: Options) -> Result<Value> {
     println!("\n70 % of {most}:\n{HEAD}");
     let calm = undisturbed(stage, eased, 2 * options.seconds)?;
     let calm = calm.with_context(|| format!("{eased} lessons did not run again"))?;
-    println!("\nmemory:\n{HEAD}");
-    let ten = step(stage, options.lessons.min(10), options.seconds)?.unwrap_or_else(|| good.clone());
     let joined = calm["join_all_ms"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
     let figures = json!({
         "lessons_per_core": most,
@@ -150,10 +153,19 @@ fn measure(stage: &Stage, options: Options) -> Result<Value> {
         "join_all_ms": joined,
         "resident_mb": rounded(number(&ten, "/watched/resident_mb")),
         "resident_mb_lessons": lessons_of(&ten),
-        "allocations_per_packet": null,
+        "allocations_per_packet": allocations_per_packet()?,
     });
     print_figures(&figures);
     Ok(figures)
+}
+
+/// Counted where it is tested: in the room, without its shell.
+fn allocations_per_packet() -> Result<f64> {
+    let args =
+        ["test", "--release", "--locked", "--package", "room", "--test", "allocations", "--", "--nocapture"];
+    let heard = Step::cargo(&args).listen()?;
+    let told = heard.lines.iter().find_map(|line| line.strip_prefix("allocations_per_packet "));
+    Ok(told.context("the test of allocations does not tell")?.trim().parse()?)
 }
 
 /// One crowd, and once more when something else took the processors from it.

@@ -1,0 +1,259 @@
+//! A room and browsers (str0m at both ends) in simulated time: real DTLS and
+//! SRTP, no socket, no sleep.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use base::Level;
+use room::layout::{LINES, UPLINKS, is_audio, is_uplink};
+use room::{Certificate, ClientId, Datagrams, Grants, Output, Remote, Room, Transport, local_ufrag_of};
+use str0m::change::SdpAnswer;
+use str0m::media::{Direction, MediaKind, Mid};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo};
+use str0m::{Candidate, Event, Input, Rtc, RtcConfig};
+
+const STEP: Duration = Duration::from_millis(5);
+pub const ALL: Grants = Grants { mic: true, camera: true, screen: true };
+
+pub struct Browser {
+    pub rtc: Rtc,
+    pub address: SocketAddr,
+    /// The address that its network gives it outside.
+    pub seen_as: SocketAddr,
+    pub mids: Vec<Mid>,
+    pub received: BTreeMap<usize, Vec<u64>>,
+    pub keyframes_asked: usize,
+    /// Bytes a second that its line carries, and what of this second is left.
+    pub line: Option<(usize, usize, Instant)>,
+    pub sent: u64,
+    pub wake_at: Instant,
+}
+
+pub struct Stage {
+    pub now: Instant,
+    pub room: Room,
+    pub server: SocketAddr,
+    pub browsers: BTreeMap<ClientId, Browser>,
+    pub ufrags: BTreeMap<String, ClientId>,
+    pub slots_told: usize,
+    pub reach: BTreeMap<ClientId, Level>,
+}
+
+impl Stage {
+    pub fn new() -> Stage {
+        let server: SocketAddr = "10.0.0.1:8081".parse().unwrap();
+        Stage {
+            now: Instant::now(),
+            room: Room::new(vec![server], Certificate::generate().unwrap()),
+            server,
+            browsers: BTreeMap::new(),
+            ufrags: BTreeMap::new(),
+            slots_told: 0,
+            reach: BTreeMap::new(),
+        }
+    }
+
+    /// So many browsers, connected and not admitted.
+    pub fn with(browsers: u64) -> Stage {
+        let mut stage = Stage::new();
+        for id in 1..=browsers {
+            stage.join(id);
+        }
+        stage.run(Duration::from_secs(1));
+        stage
+    }
+
+    pub fn join(&mut self, id: u64) {
+        let address: SocketAddr = format!("10.0.1.{id}:5000").parse().unwrap();
+        let mut rtc = RtcConfig::new()
+            .set_rtp_mode(true)
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .build(self.now);
+        rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
+        let mut changes = rtc.sdp_api();
+        let mids = (0..LINES)
+            .map(|line| {
+                let kind = if is_audio(line) { MediaKind::Audio } else { MediaKind::Video };
+                let direction = if is_uplink(line) { Direction::SendOnly } else { Direction::RecvOnly };
+                changes.add_media(kind, direction, None, None, None)
+            })
+            .collect();
+        let (offer, pending) = changes.apply().unwrap();
+        let answer = self.room.handle_offer(self.now, ClientId(id), &offer.to_sdp_string()).unwrap();
+        rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer.sdp).unwrap()).unwrap();
+        self.ufrags.insert(answer.ufrag, ClientId(id));
+        let browser = Browser {
+            rtc,
+            address,
+            seen_as: address,
+            mids,
+            received: BTreeMap::new(),
+            keyframes_asked: 0,
+            line: None,
+            sent: 0,
+            wake_at: self.now,
+        };
+        self.browsers.insert(ClientId(id), browser);
+    }
+
+    pub fn admit(&mut self, id: u64, is_lead: bool) {
+        self.room.admit(self.now, ClientId(id), is_lead);
+        self.room.grant(self.now, ClientId(id), ALL);
+    }
+
+    pub fn run(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.now += STEP;
+            if self.room.poll_timeout().is_some_and(|at| at <= self.now) {
+                self.room.handle_timeout(self.now);
+            }
+            self.deliver_to_browsers();
+            let ids: Vec<ClientId> = self.browsers.keys().copied().collect();
+            for id in ids {
+                let browser = self.browsers.get_mut(&id).unwrap();
+                if browser.wake_at <= self.now {
+                    browser.rtc.handle_input(Input::Timeout(self.now)).unwrap();
+                }
+                let sent = browser.drain();
+                let from = browser.seen_as;
+                for data in sent {
+                    self.deliver_to_room(from, &data);
+                }
+            }
+        }
+    }
+
+    pub fn deliver_to_room(&mut self, from: SocketAddr, data: &[u8]) {
+        let named = local_ufrag_of(data).and_then(|ufrag| self.ufrags.get(ufrag)).copied();
+        let at = self.browsers.iter().find(|(_, one)| one.seen_as == from).map(|(id, _)| *id);
+        if let Some(id) = named.or(at) {
+            let from = Remote { transport: Transport::Udp, address: from };
+            self.room.handle_datagram(self.now, id, (from, self.server), data);
+        }
+    }
+
+    pub fn deliver_to_browsers(&mut self) {
+        let mut datagrams = Datagrams::default();
+        self.room.flush(self.now, &mut datagrams);
+        for (to, contents) in datagrams.iter() {
+            let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to.address) else {
+                continue;
+            };
+            if !browser.takes(contents.len(), self.now) {
+                continue;
+            }
+            let address = browser.address;
+            let receive = Receive::new(Protocol::Udp, self.server, address, contents).unwrap();
+            browser.rtc.handle_input(Input::Receive(self.now, receive)).unwrap();
+            for data in browser.drain() {
+                self.deliver_to_room(to.address, &data);
+            }
+        }
+        while let Some(output) = self.room.poll_output() {
+            match output {
+                Output::Slots(_) => self.slots_told += 1,
+                Output::Reach(client, level) => {
+                    self.reach.insert(client, level);
+                }
+                Output::Speaking(_) => {}
+            }
+        }
+    }
+
+    /// One packet of sound, and one of each picture, from a browser.
+    pub fn speak(&mut self, id: u64, is_key: bool) {
+        let now = self.now;
+        let browser = self.browsers.get_mut(&ClientId(id)).unwrap();
+        for line in 0..UPLINKS {
+            browser.write(line, is_key, now);
+        }
+        browser.sent += 1;
+        let from = browser.seen_as;
+        for data in browser.drain() {
+            self.deliver_to_room(from, &data);
+        }
+    }
+
+    /// Speaks for a while, 20 ms a packet.
+    pub fn talk(&mut self, id: u64, packets: usize) {
+        for n in 0..packets {
+            self.speak(id, n % 5 == 0);
+            self.run(Duration::from_millis(20));
+        }
+    }
+
+    pub fn received(&self, id: u64, slot: usize) -> usize {
+        self.browsers[&ClientId(id)].received.get(&slot).map_or(0, Vec::len)
+    }
+
+    pub fn received_in_all(&self, id: u64) -> usize {
+        self.browsers[&ClientId(id)].received.values().map(Vec::len).sum()
+    }
+}
+
+impl Browser {
+    /// Whether its line still carries so many bytes within this tenth of a second.
+    pub fn takes(&mut self, bytes: usize, now: Instant) -> bool {
+        let Some((a_second, left, since)) = &mut self.line else { return true };
+        if now.saturating_duration_since(*since) >= Duration::from_millis(100) {
+            (*left, *since) = (*a_second / 10, now);
+        }
+        let fits = bytes <= *left;
+        if fits {
+            *left -= bytes;
+        }
+        fits
+    }
+
+    pub fn write(&mut self, line: usize, is_key: bool, now: Instant) {
+        let mid = self.mids[line];
+        let pt = self.rtc.media(mid).unwrap().remote_pts()[0];
+        let n = u16::try_from(self.sent % 0x8000).unwrap();
+        let [high, low] = n.to_be_bytes();
+        let payload = if is_audio(line) {
+            vec![0xfc; 60]
+        } else {
+            // VP8: extension with a 15-bit picture id, start of a frame, its header's P bit.
+            [vec![0x90, 0x80, 0x80 | high, low, u8::from(!is_key)], vec![0x11; 400]].concat()
+        };
+        let exts = ExtensionValues {
+            audio_level: is_audio(line).then_some(-20),
+            voice_activity: is_audio(line).then_some(true),
+            ..ExtensionValues::default()
+        };
+        let time = u32::try_from(self.sent).unwrap() * 960;
+        let write =
+            RtpWrite::new(pt, SeqNo::from(self.sent + 50), time, now, payload).marker(true).ext_vals(exts);
+        self.rtc.direct_api().stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
+        self.pending(now);
+    }
+
+    pub fn pending(&mut self, now: Instant) {
+        self.rtc.handle_input(Input::Timeout(now)).unwrap();
+    }
+
+    pub fn drain(&mut self) -> Vec<Vec<u8>> {
+        let mut sent = Vec::new();
+        loop {
+            match self.rtc.poll_output().unwrap() {
+                str0m::Output::Timeout(at) => {
+                    self.wake_at = at;
+                    return sent;
+                }
+                str0m::Output::Transmit(transmit) => sent.push(transmit.contents.to_vec()),
+                str0m::Output::Event(Event::RtpPacket(packet)) => {
+                    let mid = self.rtc.direct_api().stream_rx(&packet.header.ssrc).unwrap().mid();
+                    let line = self.mids.iter().position(|known| *known == mid).unwrap();
+                    self.received.entry(line - UPLINKS).or_default().push(*packet.seq_no);
+                }
+                str0m::Output::Event(Event::KeyframeRequest(_)) => self.keyframes_asked += 1,
+                str0m::Output::Event(_) => {}
+            }
+        }
+    }
+}
