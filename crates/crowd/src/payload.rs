@@ -40,6 +40,13 @@ impl Stamp {
         bytes[12..].copy_from_slice(&self.written_us.to_be_bytes());
     }
 
+    /// Writes anew when the packet of this payload was written.
+    pub(crate) fn rewrite(payload: &mut [u8], written_us: u64) {
+        if let Some(last) = payload.last_chunk_mut::<8>() {
+            *last = written_us.to_be_bytes();
+        }
+    }
+
     /// The stamp of a payload; `None` for one that we did not write.
     pub(crate) fn read(payload: &[u8]) -> Option<Stamp> {
         let (_, stamp) = payload.split_last_chunk::<STAMP_BYTES>()?;

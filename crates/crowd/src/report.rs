@@ -26,7 +26,10 @@ pub struct Report {
     pub lost: u64,
     /// Their share, 0 to 1.
     pub lost_share: f64,
-    /// Median one-way delay of all packets, from the sender's write to the receiver's decode.
+    /// Sounds that were sent, as a share of those that were due: below 1, the crowd
+    /// itself was too slow.
+    pub pace: f64,
+    /// Median one-way delay of all packets, from the sender's write until the receiver's kernel had it.
     pub latency_ms_p50: f64,
     /// The same, of which 1 % of packets took longer.
     pub latency_ms_p99: f64,
@@ -94,6 +97,18 @@ impl Watched {
             packets_per_cpu_s: each(packets as f64),
         }
     }
+}
+
+/// How many of the sounds that were due in so many seconds were sent.
+pub(crate) fn pace(collected: &Collected, seconds: f64) -> f64 {
+    let streams = collected.ledger.windows.iter().flat_map(|windows| windows.iter().zip(&STREAMS));
+    let voices = streams.filter(|(_, shape)| shape.kind == Kind::Voice);
+    let (mut sent, mut due) = (0.0, 0.0);
+    for (window, shape) in voices.filter_map(|(window, shape)| window.map(|window| (window, shape))) {
+        sent += window.packets() as f64;
+        due += f64::from(shape.per_second) * seconds;
+    }
+    if due > 0.0 { sent / due } else { 1.0 }
 }
 
 /// The account of each kind, and the delays of all together.

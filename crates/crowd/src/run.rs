@@ -14,7 +14,7 @@ use crate::page::{Crowd, Page, Place, come};
 use crate::plan::{Part, Plan};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
-use crate::report::{Report, Watched, kinds};
+use crate::report::{Report, Watched, kinds, pace};
 use crate::stream::streams_of;
 
 /// Runs a crowd against a server and tells what it saw. It ends by itself; the
@@ -169,6 +169,7 @@ async fn measure(
         expected,
         lost,
         lost_share: if expected > 0 { lost as f64 / expected as f64 } else { 0.0 },
+        pace: pace(&collected, seconds),
         latency_ms_p50: delays.quantile_ms(0.50),
         latency_ms_p99: delays.quantile_ms(0.99),
         packets_s: ledger.packets as f64 / seconds,

@@ -21,6 +21,7 @@ use crate::clock::{Epoch, instant};
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received};
 use crate::line::Line;
+use crate::payload::Stamp;
 use crate::stream::{Kind, Packet, Stream};
 
 /// What a seat is made of once its offer is answered.
@@ -158,11 +159,14 @@ impl Seat {
         if self.rtc.handle_input(Input::Receive(quiet_at.unwrap_or(now), receive)).is_ok() {
             self.drain(until, now, ledger);
         }
-        self.wake_at = self.wake_at.min(self.ticked_at + TICK);
+        let tick = if self.down.is_some() { TICK_ON_A_LINE } else { TICK };
+        self.wake_at = self.wake_at.min(self.ticked_at + tick);
     }
 
-    fn write(&mut self, line: usize, kind: Kind, packet: Packet, ledger: &mut Ledger) {
+    fn write(&mut self, line: usize, kind: Kind, mut packet: Packet, ledger: &mut Ledger) {
         let now = instant();
+        // The packets of one picture go out one after the other.
+        Stamp::rewrite(&mut packet.payload, ledger.epoch.stamp_us(now));
         let mid = self.mids[line];
         let Some(pt) = self.payload_type(mid) else { return };
         let is_voice = kind == Kind::Voice;
@@ -246,8 +250,11 @@ fn is_media(data: &[u8]) -> bool {
 }
 
 /// A session's clock stands still for this long at most while media come: a
-/// lost packet is asked for that much later.
-const TICK: Duration = Duration::from_millis(40);
+/// browser too tells of arrivals about as often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// On a line that loses packets, one is asked for again that much later at most.
+const TICK_ON_A_LINE: Duration = Duration::from_millis(40);
 
 /// The level that a speaker's browser writes on each packet.
 const SPEECH_DBOV: i8 = -20;

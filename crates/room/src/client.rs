@@ -19,6 +19,7 @@ use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 
+use crate::allowance::Allowance;
 use crate::datagrams::Datagrams;
 use crate::keys::{self, KeysHeard};
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
@@ -103,8 +104,12 @@ pub(crate) struct Client {
     /// What of its pictures went out last: of its camera and of its screen.
     histories: [History; 2],
     keyframes: [KeyframeAsk; 2],
+    /// Addresses that proved to be its own by STUN: from others nothing is taken.
+    proved: Vec<Remote>,
     /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
     path: Option<Remote>,
+    /// What it may send.
+    allowance: Allowance,
     /// What its network carries.
     reach: Reach,
     /// The largest share lost of a stream, of 256, in the reports since the last look.
@@ -150,7 +155,9 @@ impl Client {
             sender: None,
             histories: Default::default(),
             keyframes: [KeyframeAsk::default(); 2],
+            proved: Vec::new(),
             path: None,
+            allowance: Allowance::new(now),
             reach: Reach::new(),
             reported_loss: None,
             look_at: now + LOOK_EVERY,
@@ -205,6 +212,17 @@ impl Client {
         data: &[u8],
         drained: &mut Drained,
     ) {
+        if is_stun(data) {
+            if self.accepts(now, source, to, data) {
+                self.prove(source);
+            }
+        } else if !self.proved.contains(&source) {
+            return;
+        }
+        // What STUN and DTLS send keeps the path alive, and is little.
+        if is_srtp(data) && !self.allowance.take(data.len(), now) {
+            return;
+        }
         if rtcp::is_rtcp(data) && !self.handle_reports(now, source, data, drained) {
             return;
         }
@@ -216,6 +234,13 @@ impl Client {
                 self.path = Some(source);
             }
             self.drain(drained);
+        }
+    }
+
+    fn prove(&mut self, source: Remote) {
+        if !self.proved.contains(&source) {
+            self.proved.truncate(ADDRESSES_MAX - 1);
+            self.proved.insert(0, source);
         }
     }
 
@@ -470,6 +495,11 @@ fn is_stun(datagram: &[u8]) -> bool {
     datagram.first().is_some_and(|first| *first < 2)
 }
 
+/// Media and reports (RFC 7983).
+fn is_srtp(datagram: &[u8]) -> bool {
+    datagram.first().is_some_and(|first| (128..=191).contains(first))
+}
+
 fn uplink_line(uplink: Uplink) -> usize {
     match uplink {
         Uplink::Mic => 0,
@@ -481,6 +511,9 @@ fn uplink_line(uplink: Uplink) -> usize {
 fn video_index(uplink: Uplink) -> usize {
     usize::from(uplink == Uplink::Screen)
 }
+
+/// Addresses of one client: wifi, mobile, IPv4, IPv6, TCP, and what they were before.
+const ADDRESSES_MAX: usize = 8;
 
 /// Packets asked for again that are looked up for one datagram.
 const MISSING_MAX: usize = 256;

@@ -6,6 +6,7 @@
 //! Invariant: not one media packet goes to or from a client that is not
 //! admitted. The randomness of keys and SSRCs is str0m's own.
 
+mod allowance;
 mod arrivals;
 mod client;
 mod datagrams;

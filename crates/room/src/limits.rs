@@ -31,3 +31,8 @@ pub(crate) const REPORTS_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks so much is sent again to a receiver that asks, however little
 /// it is sent; beyond it half of what it is sent.
 pub(crate) const REPAIR_BYTES_MIN: u64 = 32 * 1024;
+
+/// What one client may send up, in bits a second, and in bits at once: a camera in
+/// three layers, a screen in two and a voice are less than half of it.
+pub(crate) const UPSTREAM_BITS_S: u64 = 8_000_000;
+pub(crate) const UPSTREAM_BITS_BURST: u64 = 8_000_000;

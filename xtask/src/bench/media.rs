@@ -116,11 +116,14 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
     let stage = &Stage::set(&folder.join("ramp"), options)?;
     println!("\n{HEAD}");
     let (mut good, mut bad): (Option<Value>, usize) = (None, options.lessons + 1);
-    let mut lessons = 1;
+    let (mut lessons, mut is_crowd_the_limit) = (1, false);
     while lessons < bad && tick() < stage.end_at {
         match undisturbed(stage, lessons, options.seconds)? {
             Some(report) if is_carried(&report) => good = Some(report),
-            _ => bad = lessons,
+            report => {
+                is_crowd_the_limit = report.is_some_and(|report| !is_at_pace(&report));
+                bad = lessons;
+            }
         }
         let carried = good.as_ref().map_or(0, lessons_of);
         // Doubling until it breaks, then halving what is between.
@@ -139,7 +142,7 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
     let joined = calm["join_all_ms"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
     let figures = json!({
         "lessons_per_core": most,
-        "is_crowd_the_limit": number(&good, "/crowd_cpu_share") > 0.95 && number(&good, "/watched/cpu_share") < 0.95,
+        "is_crowd_the_limit": is_crowd_the_limit,
         "gbit_s_per_core": rounded(number(&good, "/watched/bit_per_cpu_s") / 1e9),
         "packets_s_per_core": number(&good, "/watched/packets_per_cpu_s").round(),
         "packets_s": number(&good, "/packets_s").round(),
@@ -197,10 +200,11 @@ fn step(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Value>> {
         number(&report, OTHERS) * 100.0,
         number(&report, "/watched/resident_mb"),
         number(&report, "/watched/bit_per_cpu_s") / 1e9,
-        match (is_carried(&report), number(&report, OTHERS) > OTHERS_MAX) {
-            (true, _) => "carried",
-            (false, false) => "not carried",
-            (false, true) => "not carried, but something else was running",
+        match (is_carried(&report), is_at_pace(&report), number(&report, OTHERS) > OTHERS_MAX) {
+            (true, ..) => "carried",
+            (false, false, _) => "the crowd could not send it all",
+            (false, true, false) => "not carried",
+            (false, true, true) => "not carried, but something else was running",
         },
     );
     std::io::stdout().flush()?;
@@ -211,6 +215,12 @@ fn is_carried(report: &Value) -> bool {
     number(report, "/lost_share") <= LOST_SHARE_MAX
         && number(report, "/latency_ms_p99") <= LATENCY_MS_MAX
         && number(report, "/fallen") == 0.0
+        && is_at_pace(report)
+}
+
+/// Whether the crowd sent what it was to send.
+fn is_at_pace(report: &Value) -> bool {
+    number(report, "/pace") >= PACE_MIN
 }
 
 fn print_figures(figures: &Value) {
@@ -249,8 +259,11 @@ const HEAD: &str =
 /// A step is carried with at most this share of packets never delivered…
 const LOST_SHARE_MAX: f64 = 0.001;
 
-/// …and at most this delay for all but 1 % of them.
+/// …at most this delay for all but 1 % of them…
 const LATENCY_MS_MAX: f64 = 50.0;
+
+/// …and the crowd must have sent this share of what was due: else it was the limit.
+const PACE_MIN: f64 = 0.97;
 
 /// Where a report tells what others took.
 const OTHERS: &str = "/others_cpu_share";
