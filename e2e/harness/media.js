@@ -131,6 +131,33 @@ export async function expectPictureOfWidth(page, width) {
 }
 
 /**
+ * The layers of a page's pictures that are being sent, by name, with their height.
+ * @param {import('@playwright/test').Page} page
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function layersSent(page) {
+  const count = () => page.evaluate(async () => {
+    /** @type {RTCPeerConnection[]} */
+    const connections = /** @type {any} */ (window).watchedConnections ?? [];
+    /** @type {Record<string, { frames: number, height: number }>} */
+    const layers = {};
+    for (const connection of connections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type !== 'outbound-rtp' || report.kind !== 'video') continue;
+        layers[`${report.mid}${report.rid ?? ''}`] = { frames: report.framesSent ?? 0, height: report.frameHeight ?? 0 };
+      }
+    }
+    return layers;
+  });
+  const before = await count();
+  await page.waitForTimeout(1000);
+  const now = Object.entries(await count());
+  const risen = now.filter(([name, { frames }]) => frames > (before[name]?.frames ?? 0));
+  return Object.fromEntries(risen.map(([name, { height }]) => [name, height]));
+}
+
+/**
  * How many streams have risen in `what` by more than `least` since `before`.
  * @template {string} K
  * @param {({ id: string } & Record<K, number>)[]} before

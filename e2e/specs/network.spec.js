@@ -1,6 +1,9 @@
 // @ts-check
-// The network of real life: a firewall that lets no UDP through.
-import { expectToHear, expectToSee, protocolsUsed } from '../harness/media.js';
+// The network of real life: a firewall that lets no UDP through, and no more sent
+// than is looked at.
+import {
+  expectPictureOfWidth, expectToHear, expectToSee, layersSent, protocolsUsed,
+} from '../harness/media.js';
 import { expect, test } from '../harness/fixtures.js';
 
 test('where UDP does not get through, the class goes over TCP by itself', async ({ school, door }) => {
@@ -28,3 +31,23 @@ test('where UDP does not get through, the class goes over TCP by itself', async 
   expect(await protocolsUsed(pupil.page)).toEqual(['tcp']);
   expect(await protocolsUsed(teacher.page)).toEqual(['udp']);
 });
+
+test('a picture is sent as large as it is shown', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  await teacher.turn(teacher.names.camera, true);
+  const layers = async () => Object.keys(await layersSent(teacher.page)).length;
+  await expectPictureOfWidth(pupil.page, CAMERA_WIDTH);
+  expect(await layers()).toBe(3);
+  const large = pupil.page.viewportSize() ?? { width: 1280, height: 720 };
+  await pupil.page.setViewportSize({ width: 390, height: 700 });
+  await expectPictureOfWidth(pupil.page, CAMERA_WIDTH / 2);
+  await expect.poll(layers, { message: 'layers that somebody watches' }).toBe(2);
+  await pupil.page.setViewportSize(large);
+  await expectPictureOfWidth(pupil.page, CAMERA_WIDTH);
+});
+
+/** What the page asks of the camera. */
+const CAMERA_WIDTH = 960;

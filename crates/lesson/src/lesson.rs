@@ -232,7 +232,7 @@ impl Lesson {
                 self.drop_connection(now, connection, true);
             }
             // The shell's own: the pass and the session descriptions never come here.
-            ClientMessage::Hello { .. } | ClientMessage::Offer { .. } => {}
+            ClientMessage::Hello { .. } | ClientMessage::Offer { .. } | ClientMessage::Watch { .. } => {}
             _ if stage != Stage::Inside => self.refuse_message(connection, No::Forbidden, None),
             message if self.state.seq >= LOG_ENTRIES_MAX && seat != Seat::Teacher => {
                 let key = if let ClientMessage::Say { key, .. } = message { Some(key) } else { None };

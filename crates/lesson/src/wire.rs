@@ -29,6 +29,12 @@ pub enum ClientMessage {
         /// The session description.
         sdp: String,
     },
+    /// How high the page shows each picture, in pixels: the teacher's, the screen, the
+    /// tiles in order; 0: not at all. It is sent no more than that.
+    Watch {
+        /// One a picture; what is not told of stays as it was.
+        heights: Vec<u16>,
+    },
     /// The device check is done: let me in, or open the lesson.
     Enter,
     /// What this page sends from now on.
@@ -317,6 +323,14 @@ pub enum ServerMessage<'a> {
     Notice {
         /// What.
         what: Notice,
+    },
+    /// How many layers of your own pictures somebody watches, from the smallest on; 0:
+    /// nobody does. Without it, send them all.
+    Wanted {
+        /// Of the camera.
+        camera: u8,
+        /// Of the screen.
+        screen: u8,
     },
     /// What of the lesson flows now. Without it, everything does.
     Quality {

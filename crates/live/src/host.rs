@@ -83,6 +83,7 @@ impl Host {
     ) {
         match message {
             ClientMessage::Offer { sdp } => self.handle_offer(tick, connection, sdp, paths),
+            ClientMessage::Watch { heights } => self.room.watch(ClientId(connection.0), &heights),
             message => self.lesson.handle_message(now, connection, message),
         }
     }
@@ -159,8 +160,10 @@ impl Host {
                     room::Output::Slots(occupants) => self.tell_slots(&occupants),
                     room::Output::Speaking(clients) => self.tell_speaking(&clients),
                     room::Output::Reach(client, level) => {
-                        let text = write(&ServerMessage::Reach { level });
-                        self.send(Connection(client.0), ToPage::Text(text.into()));
+                        self.tell(client, &ServerMessage::Reach { level });
+                    }
+                    room::Output::Wanted { client, camera, screen } => {
+                        self.tell(client, &ServerMessage::Wanted { camera, screen });
                     }
                 }
             }
@@ -266,6 +269,10 @@ impl Host {
         if page.to.try_send(message).is_err() {
             self.lost.push(connection);
         }
+    }
+
+    fn tell(&mut self, client: ClientId, message: &ServerMessage<'_>) {
+        self.send(Connection(client.0), ToPage::Text(write(message).into()));
     }
 
     fn tell_change(&mut self, change: Change) {

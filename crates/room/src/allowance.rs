@@ -22,7 +22,8 @@ impl Allowance {
         let elapsed_us = now.saturating_duration_since(self.filled_at).as_micros();
         // Less often than every packet, so that what rounding cuts off is nothing.
         if elapsed_us >= 1_000 {
-            let gained = u64::try_from(elapsed_us).unwrap_or(u64::MAX).saturating_mul(UPSTREAM_BITS_S / 1_000);
+            let gained =
+                u64::try_from(elapsed_us).unwrap_or(u64::MAX).saturating_mul(UPSTREAM_BITS_S / 1_000);
             self.bits_left = self.bits_left.saturating_add(gained / 1_000).min(UPSTREAM_BITS_BURST);
             self.filled_at = now;
         }

@@ -7,14 +7,13 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base::Level;
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, PayloadParams};
-use str0m::media::{KeyframeRequestKind, MediaKind, Mid};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
@@ -22,14 +21,16 @@ use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
 use crate::allowance::Allowance;
 use crate::datagrams::Datagrams;
 use crate::keys::{self, KeysHeard};
-use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
-use crate::limits::{KEYFRAME_EVERY, LOOK_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
-use crate::packet::{History, Packet};
+use crate::layout::{LAYERS, LINES, SLOTS, UPLINKS, VOICES, is_audio, is_uplink};
+use crate::limits::{LOOK_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
+use crate::packet::Packet;
+use crate::pictures::{Pictures, choose};
 use crate::reach::{Look, Reach};
 use crate::rtcp::{self, Report};
 use crate::sender::{Extensions, Sender, Sent, Stream};
 use crate::slots::{Uplink, least_level};
 use crate::srtp::Srtp;
+use crate::watched::Watched;
 
 /// One connection to the room, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,8 +87,10 @@ impl Certificate {
 #[derive(Default)]
 pub(crate) struct Drained {
     pub(crate) datagrams: Vec<(Remote, Vec<u8>)>,
-    pub(crate) packets: Vec<(Uplink, RtpPacket)>,
-    pub(crate) keyframes_wanted: Vec<usize>,
+    /// With the layer of each.
+    pub(crate) packets: Vec<(Uplink, usize, RtpPacket)>,
+    /// Pictures that need a new beginning: whose slot, and of which layer.
+    pub(crate) keyframes_wanted: Vec<(usize, Option<usize>)>,
     /// Packets that are missing: of which slot, and their number there.
     pub(crate) missing: Vec<(usize, u16)>,
     pub(crate) is_newly_connected: bool,
@@ -96,14 +99,15 @@ pub(crate) struct Drained {
 pub(crate) struct Client {
     rtc: Rtc,
     mids: Vec<Mid>,
-    uplink_of: HashMap<Ssrc, Uplink>,
+    uplink_of: HashMap<Ssrc, (Uplink, usize)>,
+    /// Its camera, and its screen, come in layers.
+    is_layered: [bool; 2],
     /// The streams to it, until there are keys to send them with.
     streams: Vec<Stream>,
     keys: KeysHeard,
     sender: Option<Sender>,
-    /// What of its pictures went out last: of its camera and of its screen.
-    histories: [History; 2],
-    keyframes: [KeyframeAsk; 2],
+    pub(crate) pictures: Pictures,
+    watched: Watched,
     /// Addresses that proved to be its own by STUN: from others nothing is taken.
     proved: Vec<Remote>,
     /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
@@ -120,13 +124,6 @@ pub(crate) struct Client {
     /// Its last reports, opened.
     reports: Vec<u8>,
     pub(crate) wake_at: Instant,
-}
-
-/// When a sender was last asked for a keyframe, and when it has to be asked again.
-#[derive(Clone, Copy, Default)]
-struct KeyframeAsk {
-    asked_at: Option<Instant>,
-    due_at: Option<Instant>,
 }
 
 impl Client {
@@ -150,11 +147,12 @@ impl Client {
             rtc,
             mids: Vec::new(),
             uplink_of: HashMap::new(),
+            is_layered: [false; 2],
             streams: Vec::new(),
             keys: keys::take_heard(),
             sender: None,
-            histories: Default::default(),
-            keyframes: [KeyframeAsk::default(); 2],
+            pictures: Pictures::default(),
+            watched: Watched::new(),
             proved: Vec::new(),
             path: None,
             allowance: Allowance::new(now),
@@ -263,7 +261,10 @@ impl Client {
                 let slot = sender.slot_of(ssrc).filter(|_| drained.missing.len() < MISSING_MAX);
                 drained.missing.extend(slot.map(|slot| (slot, seq)));
             }
-            Report::PictureLost { ssrc } => drained.keyframes_wanted.extend(sender.slot_of(ssrc)),
+            Report::PictureLost { ssrc } => {
+                let slot = sender.slot_of(ssrc);
+                drained.keyframes_wanted.extend(slot.map(|slot| (slot, sender.layer_of(slot))));
+            }
             Report::Arrivals(arrivals) => sender.log.handle_arrivals(arrivals, now),
         });
         is_of_a_sender
@@ -281,10 +282,8 @@ impl Client {
         if now >= self.wake_at && self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(drained);
         }
-        for uplink in [Uplink::Camera, Uplink::Screen] {
-            if self.keyframes[video_index(uplink)].due_at.is_some_and(|due_at| due_at <= now) {
-                self.ask_keyframe(uplink, now, drained);
-            }
+        while let Some((uplink, layer)) = self.pictures.take_due(now) {
+            self.ask_keyframe((uplink, layer), now, drained);
         }
         if now >= self.look_at {
             self.look_at = now + LOOK_EVERY;
@@ -294,7 +293,7 @@ impl Client {
 
     /// When [`Client::handle_timeout`] has something to do.
     pub(crate) fn poll_timeout(&self) -> Instant {
-        let due = self.keyframes.iter().filter_map(|ask| ask.due_at).fold(self.wake_at, Instant::min);
+        let due = self.pictures.due_at().map_or(self.wake_at, |due_at| due_at.min(self.wake_at));
         let Some(sender) = &self.sender else { return due };
         due.min(self.look_at).min(sender.reports_at())
     }
@@ -315,10 +314,32 @@ impl Client {
     /// Sends one packet of a slot's occupant on.
     pub(crate) fn send(&mut self, slot: usize, packet: &Packet, now: Instant, out: &mut Datagrams) -> Sent {
         let Some((sender, to)) = self.sender.as_mut().zip(self.path) else { return Sent::NotTheirs };
-        if least_level(slot) > self.reach.level() {
+        let level = self.reach.level();
+        if least_level(slot) > level {
             return Sent::NotTheirs;
         }
-        sender.send((slot, packet), to, now, out)
+        if slot < VOICES {
+            return sender.send((slot, packet), packet.layer, to, now, out);
+        }
+        match self.watched.layer(slot, level).and_then(|wanted| choose(packet.alive, wanted)) {
+            Some(wanted) => sender.send((slot, packet), wanted, to, now, out),
+            None => {
+                // Shown again later, it begins anew.
+                sender.switch(slot);
+                Sent::NotTheirs
+            }
+        }
+    }
+
+    /// The page tells how high it shows each picture.
+    pub(crate) fn watch(&mut self, heights: &[u16]) {
+        self.watched.take_heights(heights);
+    }
+
+    /// The layer of a slot's picture that it would be sent, if any.
+    pub(crate) fn wanted(&self, slot: usize) -> Option<usize> {
+        let level = self.reach.level();
+        self.watched.layer(slot, level).filter(|_| least_level(slot) <= level)
     }
 
     /// Sends a packet again.
@@ -335,40 +356,39 @@ impl Client {
         }
     }
 
-    /// The source's number of a packet that this receiver misses, if it may have it again.
-    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<u64> {
+    /// The layer and the source's number of a packet that this receiver misses, if it may have it again.
+    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<(usize, u64)> {
         self.sender.as_ref()?.find_missing(slot, seq)
     }
 
-    /// Keeps a packet of its own pictures for whoever misses it.
-    pub(crate) fn remember(&mut self, uplink: Uplink, packet: &Arc<Packet>) {
-        self.histories[video_index(uplink)].insert(Arc::clone(packet));
-    }
-
-    /// A packet of its own pictures.
-    pub(crate) fn find_packet(&self, uplink: Uplink, seq: u64) -> Option<Arc<Packet>> {
-        self.histories[video_index(uplink)].find(seq).cloned()
-    }
-
-    /// Asks the browser for a keyframe, now or as soon as it may be asked again.
-    pub(crate) fn want_keyframe(&mut self, uplink: Uplink, now: Instant, drained: &mut Drained) {
-        let ask = &mut self.keyframes[video_index(uplink)];
-        match ask.asked_at {
-            Some(asked_at) if now.saturating_duration_since(asked_at) < KEYFRAME_EVERY => {
-                ask.due_at = Some(asked_at + KEYFRAME_EVERY);
+    /// Asks the browser for a new beginning of a picture, now or as soon as it may
+    /// be asked again: of one layer, or of all that it sends.
+    pub(crate) fn want_keyframe(
+        &mut self,
+        uplink: Uplink,
+        layer: Option<usize>,
+        now: Instant,
+        drained: &mut Drained,
+    ) {
+        for layer in (0..LAYERS.len()).filter(|one| layer.is_none_or(|layer| layer == *one)) {
+            if self.pictures.want_keyframe(uplink, layer, now) {
+                self.ask_keyframe((uplink, layer), now, drained);
             }
-            _ => self.ask_keyframe(uplink, now, drained),
         }
     }
 
-    fn ask_keyframe(&mut self, uplink: Uplink, now: Instant, drained: &mut Drained) {
-        self.keyframes[video_index(uplink)].due_at = None;
+    fn ask_keyframe(&mut self, (uplink, layer): (Uplink, usize), now: Instant, drained: &mut Drained) {
         let Some(mid) = self.mids.get(uplink_line(uplink)).copied() else { return };
+        let is_layered = self.is_layered[usize::from(uplink == Uplink::Screen)];
+        if !is_layered && layer + 1 != LAYERS.len() {
+            return;
+        }
         let mut api = self.rtc.direct_api();
         // A stream that has not begun will begin with a keyframe.
-        let Some(stream) = api.stream_rx_by_mid(mid, None) else { return };
+        let rid = is_layered.then(|| Rid::from(LAYERS[layer]));
+        let Some(stream) = api.stream_rx_by_mid(mid, rid) else { return };
         stream.request_keyframe(KeyframeRequestKind::Pli);
-        self.keyframes[video_index(uplink)].asked_at = Some(now);
+        self.pictures.handle_asked(uplink, layer, now);
         self.drain(drained);
         if self.rtc.handle_input(Input::Timeout(now)).is_ok() {
             self.drain(drained);
@@ -444,8 +464,8 @@ impl Client {
                 drained.datagrams.push((to, transmit.contents.into()));
             }
             Output::Event(Event::RtpPacket(packet)) => {
-                if let Some(uplink) = self.uplink_of(packet.header.ssrc) {
-                    drained.packets.push((uplink, packet));
+                if let Some((uplink, layer)) = self.uplink_of(packet.header.ssrc) {
+                    drained.packets.push((uplink, layer, packet));
                 }
             }
             Output::Event(Event::Connected) => drained.is_newly_connected = self.sender.is_none(),
@@ -471,22 +491,30 @@ impl Client {
         }
     }
 
-    fn uplink_of(&mut self, ssrc: Ssrc) -> Option<Uplink> {
-        if let Some(uplink) = self.uplink_of.get(&ssrc) {
-            return Some(*uplink);
+    /// What a stream carries: which of its three, and which layer of it.
+    fn uplink_of(&mut self, ssrc: Ssrc) -> Option<(Uplink, usize)> {
+        if let Some(known) = self.uplink_of.get(&ssrc) {
+            return Some(*known);
         }
         if self.uplink_of.len() >= SSRCS_PER_CLIENT {
             return None;
         }
-        let mid = self.rtc.direct_api().stream_rx(&ssrc)?.mid();
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc)?;
+        let (mid, rid) = (stream.mid(), stream.rid());
         let uplink = match self.mids.iter().position(|known| *known == mid)? {
             0 => Uplink::Mic,
             1 => Uplink::Camera,
             2 => Uplink::Screen,
             _ => return None,
         };
-        self.uplink_of.insert(ssrc, uplink);
-        Some(uplink)
+        let layer = match rid {
+            Some(rid) => LAYERS.iter().position(|name| Rid::from(*name) == rid)?,
+            None => LAYERS.len() - 1,
+        };
+        self.is_layered[usize::from(uplink == Uplink::Screen)] |= rid.is_some();
+        self.uplink_of.insert(ssrc, (uplink, layer));
+        Some((uplink, layer))
     }
 }
 
@@ -506,10 +534,6 @@ fn uplink_line(uplink: Uplink) -> usize {
         Uplink::Camera => 1,
         Uplink::Screen => 2,
     }
-}
-
-fn video_index(uplink: Uplink) -> usize {
-    usize::from(uplink == Uplink::Screen)
 }
 
 /// Addresses of one client: wifi, mobile, IPv4, IPv6, TCP, and what they were before.

@@ -15,7 +15,7 @@ use str0m::rtp::RtpPacket;
 
 use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote};
 use crate::datagrams::Datagrams;
-use crate::layout::SLOTS;
+use crate::layout::{LAYERS, SLOTS};
 use crate::limits::SPEAKING_EVERY;
 use crate::loudness::Loudness;
 use crate::packet::Packet;
@@ -49,6 +49,15 @@ pub enum Output {
     Slots(Occupants),
     /// Tell one client what its network carries.
     Reach(ClientId, Level),
+    /// Tell a sender how many of its layers somebody watches, from the smallest on; 0: none.
+    Wanted {
+        /// Whom.
+        client: ClientId,
+        /// Of the camera.
+        camera: u8,
+        /// Of the screen.
+        screen: u8,
+    },
     /// Tell the class who is heard, loudest first.
     Speaking(Vec<ClientId>),
 }
@@ -70,6 +79,9 @@ pub struct Room {
     turn: Vec<Turn>,
     /// What goes again to one who misses it.
     repairs: Vec<(ClientId, usize, Arc<Packet>)>,
+    /// What the senders were told, and whether something has changed since.
+    told_wanted: BTreeMap<ClientId, [u8; 2]>,
+    is_wanted_stale: bool,
     forwarded: u64,
 }
 
@@ -97,6 +109,8 @@ impl Room {
             datagrams: Vec::new(),
             turn: Vec::new(),
             repairs: Vec::new(),
+            told_wanted: BTreeMap::new(),
+            is_wanted_stale: false,
             forwarded: 0,
         }
     }
@@ -150,9 +164,17 @@ impl Room {
             member.loudness.reset();
         }
         self.settle(now);
-        if grants.camera || grants.screen {
-            // Tells the sender that nobody sees them, if every place is taken.
-            self.outputs.push_back(Output::Slots(*self.slots.occupants()));
+        // A page that begins to send takes everything for wanted until it is told.
+        self.told_wanted.remove(&id);
+        self.is_wanted_stale = true;
+    }
+
+    /// A page tells how high it shows each picture, in pixels, by slot from the
+    /// teacher's on; 0: not at all.
+    pub fn watch(&mut self, id: ClientId, heights: &[u16]) {
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.watch(heights);
+            self.is_wanted_stale = true;
         }
     }
 
@@ -165,6 +187,8 @@ impl Room {
     /// A client is not admitted any more, or gone altogether.
     pub fn leave(&mut self, now: Instant, id: ClientId) {
         self.clients.remove(&id);
+        self.told_wanted.remove(&id);
+        self.is_wanted_stale = true;
         if self.members.remove(&id).is_some() {
             self.settle(now);
         }
@@ -191,7 +215,7 @@ impl Room {
             }
         }
         let turn = std::mem::take(&mut self.turn);
-        let mut beginnings_wanted = [false; SLOTS];
+        let mut beginnings_wanted = [[false; LAYERS.len()]; SLOTS];
         for (id, client) in &mut self.clients {
             let is_member = self.members.contains_key(id);
             for happened in &turn {
@@ -200,7 +224,7 @@ impl Room {
                     Turn::Packet(slot, source, packet) if is_member && source != id => {
                         match client.send(*slot, packet, now, out) {
                             Sent::Done => self.forwarded += 1,
-                            Sent::NeedsKeyframe => beginnings_wanted[*slot] = true,
+                            Sent::NeedsKeyframe => beginnings_wanted[*slot][packet.layer] = true,
                             Sent::NotTheirs => {}
                         }
                     }
@@ -208,14 +232,21 @@ impl Room {
                 }
             }
             client.report(now, out);
-            self.outputs.extend(client.take_new_level().map(|level| Output::Reach(*id, level)));
+            if let Some(level) = client.take_new_level() {
+                self.outputs.push_back(Output::Reach(*id, level));
+                self.is_wanted_stale = true;
+            }
         }
         self.turn = turn;
         self.turn.clear();
-        for slot in (0..SLOTS).filter(|slot| beginnings_wanted[*slot]) {
-            if let Some(source) = self.slots.occupants()[slot] {
-                self.want_keyframe(now, source);
+        for (slot, layers) in beginnings_wanted.iter().enumerate() {
+            let Some(source) = self.slots.occupants()[slot] else { continue };
+            for layer in (0..LAYERS.len()).filter(|layer| layers[*layer]) {
+                self.want_keyframe(now, source, Some(layer));
             }
+        }
+        if std::mem::take(&mut self.is_wanted_stale) {
+            self.tell_wanted();
         }
         for (to, contents) in self.datagrams.drain(..) {
             out.push(to, &contents);
@@ -260,9 +291,9 @@ impl Room {
                 self.refresh(now);
             }
         }
-        for slot in drained.keyframes_wanted {
+        for (slot, layer) in drained.keyframes_wanted {
             if let Some(source) = self.slots.occupants()[slot] {
-                self.want_keyframe(now, source);
+                self.want_keyframe(now, source, layer);
             }
         }
         for (slot, seq) in drained.missing {
@@ -270,8 +301,8 @@ impl Room {
                 self.repairs.push((id, slot, packet));
             }
         }
-        for (uplink, packet) in drained.packets {
-            self.forward(now, Source { client: id, uplink }, &packet);
+        for (uplink, layer, packet) in drained.packets {
+            self.forward(now, Source { client: id, uplink }, layer, &packet);
         }
     }
 
@@ -282,12 +313,12 @@ impl Room {
             return None;
         }
         let source = self.slots.occupants()[slot]?;
-        let seq = self.clients.get(&id)?.find_missing(slot, seq)?;
-        self.clients.get(&source.client)?.find_packet(source.uplink, seq)
+        let (layer, seq) = self.clients.get(&id)?.find_missing(slot, seq)?;
+        self.clients.get(&source.client)?.pictures.find(source.uplink, layer, seq)
     }
 
     /// One packet from a client to everybody who may have it, when the turn ends.
-    fn forward(&mut self, now: Instant, source: Source, packet: &RtpPacket) {
+    fn forward(&mut self, now: Instant, source: Source, layer: usize, packet: &RtpPacket) {
         let Some(member) = self.members.get_mut(&source.client) else { return };
         let is_granted = match source.uplink {
             Uplink::Mic => member.grants.mic,
@@ -305,9 +336,16 @@ impl Room {
         }
         let Some(slot) = self.slots.slot_of(source) else { return };
         let is_video = source.uplink != Uplink::Mic;
-        let packet = Arc::new(Packet::new(packet, is_video));
-        if is_video && let Some(client) = self.clients.get_mut(&source.client) {
-            client.remember(source.uplink, &packet);
+        let mut layers = (layer, 0);
+        let pictures = self.clients.get_mut(&source.client).map(|client| &mut client.pictures);
+        let mut pictures = pictures.filter(|_| is_video);
+        if let Some(pictures) = &mut pictures {
+            pictures.note(source.uplink, layer, now);
+            layers.1 = pictures.alive(source.uplink, now);
+        }
+        let packet = Arc::new(Packet::new(packet, is_video, layers));
+        if let Some(pictures) = pictures {
+            pictures.remember(source.uplink, &packet);
         }
         self.turn.push(Turn::Packet(slot, source.client, packet));
     }
@@ -330,11 +368,12 @@ impl Room {
             if *occupant != before[slot] {
                 self.turn.push(Turn::Switch(slot));
                 if let Some(source) = occupant {
-                    self.want_keyframe(now, *source);
+                    self.want_keyframe(now, *source, None);
                 }
             }
         }
         self.outputs.push_back(Output::Slots(after));
+        self.is_wanted_stale = true;
     }
 
     /// Somebody new can receive: tell the slots again, and ask for pictures to start from.
@@ -342,17 +381,44 @@ impl Room {
         self.settle(now);
         self.outputs.push_back(Output::Slots(*self.slots.occupants()));
         for source in self.slots.occupants().iter().flatten().copied().collect::<Vec<_>>() {
-            self.want_keyframe(now, source);
+            self.want_keyframe(now, source, None);
+        }
+        self.is_wanted_stale = true;
+    }
+
+    /// Tells senders what of their pictures somebody watches, where that has changed.
+    fn tell_wanted(&mut self) {
+        let senders = self.members.iter().filter(|(_, one)| one.grants.camera || one.grants.screen);
+        for (id, _) in senders {
+            let wanted =
+                [Uplink::Camera, Uplink::Screen].map(|uplink| self.wanted(Source { client: *id, uplink }));
+            if self.told_wanted.insert(*id, wanted) != Some(wanted) {
+                let [camera, screen] = wanted;
+                self.outputs.push_back(Output::Wanted { client: *id, camera, screen });
+            }
         }
     }
 
-    fn want_keyframe(&mut self, now: Instant, source: Source) {
+    /// How many layers of a picture somebody watches.
+    fn wanted(&self, source: Source) -> u8 {
+        let Some(slot) = self.slots.slot_of(source) else { return 0 };
+        let members = self.clients.iter().filter(|(id, _)| self.members.contains_key(id));
+        let mut others = members.filter(|(id, _)| **id != source.client).peekable();
+        if others.peek().is_none() {
+            // Whoever comes first does not wait for it to begin.
+            return LAYERS.len() as u8;
+        }
+        let most = others.filter_map(|(_, client)| client.wanted(slot)).max();
+        most.map_or(0, |layer| layer as u8 + 1)
+    }
+
+    fn want_keyframe(&mut self, now: Instant, source: Source, layer: Option<usize>) {
         if source.uplink == Uplink::Mic {
             return;
         }
         let mut drained = Drained::default();
         if let Some(client) = self.clients.get_mut(&source.client) {
-            client.want_keyframe(source.uplink, now, &mut drained);
+            client.want_keyframe(source.uplink, layer, now, &mut drained);
         }
         self.datagrams.extend(drained.datagrams);
     }

@@ -22,6 +22,13 @@ pub const FIRST_TILE: usize = VOICES + 2;
 /// Receive slots in all.
 pub const SLOTS: usize = VOICES + 2 + TILES;
 
+/// Slots that carry pictures: the teacher's, the screen, the tiles.
+pub const PICTURES: usize = SLOTS - VOICES;
+
+/// The layers of a picture from small to large, by the names (RID) under which a
+/// page sends them. A page may leave some out; a picture without layers is the largest.
+pub const LAYERS: [&str; 3] = ["q", "h", "f"];
+
 /// Lines that the page sends on.
 pub const UPLINKS: usize = 3;
 

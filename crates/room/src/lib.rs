@@ -16,6 +16,7 @@ pub mod layout;
 mod limits;
 mod loudness;
 mod packet;
+mod pictures;
 mod reach;
 mod rewrite;
 pub mod rtcp;
@@ -23,6 +24,7 @@ mod sender;
 mod slots;
 mod srtp;
 pub mod vp8;
+mod watched;
 
 pub use client::{Certificate, ClientId, OfferError, Remote, Transport};
 pub use datagrams::Datagrams;

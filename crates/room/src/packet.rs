@@ -10,6 +10,10 @@ use crate::vp8::Vp8;
 /// One packet, and what its receivers are told of it.
 #[derive(Debug)]
 pub(crate) struct Packet {
+    /// Of its picture, by position in [`crate::layout::LAYERS`]; sound has one.
+    pub(crate) layer: usize,
+    /// The layers of its picture that are coming, a bit each.
+    pub(crate) alive: u8,
     /// With the roll-overs.
     pub(crate) seq: u64,
     pub(crate) time: u32,
@@ -23,10 +27,12 @@ pub(crate) struct Packet {
 }
 
 impl Packet {
-    pub(crate) fn new(packet: &RtpPacket, is_video: bool) -> Packet {
+    pub(crate) fn new(packet: &RtpPacket, is_video: bool, (layer, alive): (usize, u8)) -> Packet {
         let extensions = &packet.header.ext_vals;
         let level = extensions.audio_level.map(|level| level.unsigned_abs().min(127));
         Packet {
+            layer,
+            alive,
             seq: *packet.seq_no,
             time: packet.header.timestamp,
             is_marked: packet.header.marker,

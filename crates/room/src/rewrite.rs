@@ -79,11 +79,6 @@ impl Rewriter {
         self.source = None;
     }
 
-    /// Whether packets of the present source have gone out.
-    pub(crate) fn is_started(&self) -> bool {
-        self.source.is_some()
-    }
-
     /// The numbers for one packet, or `None` for one from before the switch.
     pub(crate) fn rewrite(&mut self, packet: Numbers, now: Instant) -> Option<Rewritten> {
         let offsets = match self.source {

@@ -42,7 +42,9 @@ pub(crate) struct Stream {
     /// Under which name and type a packet is sent again.
     pub(crate) repair: Option<(u32, Pt)>,
     pub(crate) extensions: Extensions,
-    pub(crate) rewriter: Rewriter,
+    rewriter: Rewriter,
+    /// The layer that goes out, of those of its source.
+    layer: Option<usize>,
     next_repair: u64,
     packets: u32,
     bytes: u32,
@@ -98,6 +100,7 @@ impl Stream {
             repair: None,
             extensions: Extensions::default(),
             rewriter: Rewriter::new(clock_hz(is_video)),
+            layer: None,
             next_repair: FIRST_REPAIR,
             packets: 0,
             bytes: 0,
@@ -134,21 +137,35 @@ impl Sender {
     pub(crate) fn switch(&mut self, slot: usize) {
         if let Some(stream) = self.streams.get_mut(slot) {
             stream.rewriter.switch();
+            stream.layer = None;
         }
     }
 
-    /// Sends one packet of a slot's occupant on.
+    /// The layer of a slot's picture that goes out.
+    pub(crate) fn layer_of(&self, slot: usize) -> Option<usize> {
+        self.streams.get(slot)?.layer
+    }
+
+    /// Sends one packet of a slot's occupant on, if it is of the layer that goes
+    /// out. Another one, `wanted`, takes over where it begins anew.
     pub(crate) fn send(
         &mut self,
         (slot, packet): (usize, &Packet),
+        wanted: usize,
         to: Remote,
         now: Instant,
         out: &mut Datagrams,
     ) -> Sent {
         let Some(stream) = self.streams.get_mut(slot) else { return Sent::NotTheirs };
-        let is_key = packet.vp8.is_some_and(|vp8| vp8.is_key_start);
-        if stream.is_video && !stream.rewriter.is_started() && !is_key {
-            return Sent::NeedsKeyframe;
+        if stream.layer != Some(packet.layer) {
+            if packet.layer != wanted {
+                return Sent::NotTheirs;
+            }
+            if stream.is_video && !packet.vp8.is_some_and(|vp8| vp8.is_key_start) {
+                return Sent::NeedsKeyframe;
+            }
+            stream.rewriter.switch();
+            stream.layer = Some(packet.layer);
         }
         let Some(numbers) = stream.rewriter.rewrite(numbers(packet), now) else { return Sent::NotTheirs };
         stream.packets = stream.packets.wrapping_add(1);
@@ -160,11 +177,12 @@ impl Sender {
         Sent::Done
     }
 
-    /// The source's number of a packet that is missing, if it may be sent again.
-    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<u64> {
+    /// The layer and the source's number of a packet that is missing, if it may be sent again.
+    pub(crate) fn find_missing(&self, slot: usize, seq: u16) -> Option<(usize, u64)> {
         let stream = self.streams.get(slot)?;
         stream.repair?;
-        (self.repaired < self.repairs_max).then(|| stream.rewriter.source_seq(seq))?
+        let seq = (self.repaired < self.repairs_max).then(|| stream.rewriter.source_seq(seq))??;
+        Some((stream.layer?, seq))
     }
 
     /// Sends a packet again (RFC 4588).

@@ -207,3 +207,46 @@ fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
     stage.talk(1, 50);
     assert!(stage.received(3, TEACHER) - before >= 45, "the picture is back");
 }
+
+/// Three layers go up; each receiver gets the one that is large enough for where
+/// they show it, without a step in its numbers.
+#[test]
+fn each_receiver_gets_the_layer_that_they_show() {
+    let mut stage = Stage::new();
+    stage.join_in_layers(1, &["q", "h", "f"]);
+    stage.join(2);
+    stage.join(3);
+    stage.run(Duration::from_secs(1));
+    for id in 1..=3 {
+        stage.admit(id, id == 1);
+    }
+    stage.room.watch(ClientId(3), &[90, 1_080]);
+    stage.talk(1, 50);
+    // A descriptor and a header of five bytes before a hundred, two hundred, four hundred.
+    let seen = |stage: &Stage, id: u64| {
+        [TEACHER, SCREEN].map(|slot| stage.browsers[&ClientId(id)].last_bytes[&slot])
+    };
+    assert_eq!((seen(&stage, 2), seen(&stage, 3)), ([405, 405], [105, 405]));
+    assert_eq!(stage.wanted[&ClientId(1)], [3, 3]);
+    stage.room.watch(ClientId(3), &[200, 0]);
+    stage.room.watch(ClientId(2), &[100, 0]);
+    stage.talk(1, 50);
+    assert_eq!((seen(&stage, 2)[0], seen(&stage, 3)[0]), (105, 205));
+    assert_eq!(stage.wanted[&ClientId(1)], [2, 0], "nobody shows the screen, nor the largest camera");
+    // Its encoder leaves the smallest out: the next one is sent instead.
+    stage.browsers.get_mut(&ClientId(1)).unwrap().layers = vec!["h", "f"];
+    let before = stage.received(2, TEACHER);
+    stage.talk(1, 100);
+    assert!(stage.received(2, TEACHER) - before > 50, "{}", stage.received(2, TEACHER) - before);
+    assert!(seen(&stage, 2)[0] < 405);
+    for id in [2, 3] {
+        for sequence in stage.browsers[&ClientId(id)].received.values() {
+            assert!(sequence.windows(2).all(|pair| pair[1] == pair[0] + 1), "no step in the numbers");
+        }
+    }
+    stage.room.watch(ClientId(3), &[200, 700]);
+    let before = stage.received(3, SCREEN);
+    stage.talk(1, 20);
+    assert!(stage.received(3, SCREEN) - before > 10, "shown again");
+    assert_eq!(stage.wanted[&ClientId(1)], [2, 3]);
+}

@@ -9,7 +9,7 @@ use base::Level;
 use room::layout::{LINES, UPLINKS, is_audio, is_uplink};
 use room::{Certificate, ClientId, Datagrams, Grants, Output, Remote, Room, Transport, local_ufrag_of};
 use str0m::change::SdpAnswer;
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Rtc, RtcConfig};
@@ -23,7 +23,12 @@ pub struct Browser {
     /// The address that its network gives it outside.
     pub seen_as: SocketAddr,
     pub mids: Vec<Mid>,
+    /// The layers in which it sends its pictures; none: as they are.
+    pub layers: Vec<&'static str>,
+    /// By slot, the numbers of the packets that came.
     pub received: BTreeMap<usize, Vec<u64>>,
+    /// By slot, how large the last packet was.
+    pub last_bytes: BTreeMap<usize, usize>,
     pub keyframes_asked: usize,
     /// Bytes a second that its line carries, and what of this second is left.
     pub line: Option<(usize, usize, Instant)>,
@@ -39,6 +44,8 @@ pub struct Stage {
     pub ufrags: BTreeMap<String, ClientId>,
     pub slots_told: usize,
     pub reach: BTreeMap<ClientId, Level>,
+    /// Layers of its camera and of its screen that a client was told to send.
+    pub wanted: BTreeMap<ClientId, [u8; 2]>,
 }
 
 impl Stage {
@@ -52,6 +59,7 @@ impl Stage {
             ufrags: BTreeMap::new(),
             slots_told: 0,
             reach: BTreeMap::new(),
+            wanted: BTreeMap::new(),
         }
     }
 
@@ -66,6 +74,10 @@ impl Stage {
     }
 
     pub fn join(&mut self, id: u64) {
+        self.join_in_layers(id, &[]);
+    }
+
+    pub fn join_in_layers(&mut self, id: u64, layers: &[&'static str]) {
         let address: SocketAddr = format!("10.0.1.{id}:5000").parse().unwrap();
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
@@ -79,7 +91,12 @@ impl Stage {
             .map(|line| {
                 let kind = if is_audio(line) { MediaKind::Audio } else { MediaKind::Video };
                 let direction = if is_uplink(line) { Direction::SendOnly } else { Direction::RecvOnly };
-                changes.add_media(kind, direction, None, None, None)
+                let is_layered = is_uplink(line) && !is_audio(line) && !layers.is_empty();
+                let simulcast = is_layered.then(|| Simulcast {
+                    send: layers.iter().map(|rid| SimulcastLayer::new(rid)).collect(),
+                    recv: Vec::new(),
+                });
+                changes.add_media(kind, direction, None, None, simulcast)
             })
             .collect();
         let (offer, pending) = changes.apply().unwrap();
@@ -91,7 +108,9 @@ impl Stage {
             address,
             seen_as: address,
             mids,
+            layers: layers.to_vec(),
             received: BTreeMap::new(),
+            last_bytes: BTreeMap::new(),
             keyframes_asked: 0,
             line: None,
             sent: 0,
@@ -160,6 +179,9 @@ impl Stage {
                 Output::Reach(client, level) => {
                     self.reach.insert(client, level);
                 }
+                Output::Wanted { client, camera, screen } => {
+                    self.wanted.insert(client, [camera, screen]);
+                }
                 Output::Speaking(_) => {}
             }
         }
@@ -211,6 +233,15 @@ impl Browser {
     }
 
     pub fn write(&mut self, line: usize, is_key: bool, now: Instant) {
+        if is_audio(line) || self.layers.is_empty() {
+            return self.write_layer(line, None, 400, is_key, now);
+        }
+        for (at, rid) in self.layers.clone().into_iter().enumerate() {
+            self.write_layer(line, Some(Rid::from(rid)), 100 << at, is_key, now);
+        }
+    }
+
+    fn write_layer(&mut self, line: usize, rid: Option<Rid>, bytes: usize, is_key: bool, now: Instant) {
         let mid = self.mids[line];
         let pt = self.rtc.media(mid).unwrap().remote_pts()[0];
         let n = u16::try_from(self.sent % 0x8000).unwrap();
@@ -219,7 +250,7 @@ impl Browser {
             vec![0xfc; 60]
         } else {
             // VP8: extension with a 15-bit picture id, start of a frame, its header's P bit.
-            [vec![0x90, 0x80, 0x80 | high, low, u8::from(!is_key)], vec![0x11; 400]].concat()
+            [vec![0x90, 0x80, 0x80 | high, low, u8::from(!is_key)], vec![0x11; bytes]].concat()
         };
         let exts = ExtensionValues {
             audio_level: is_audio(line).then_some(-20),
@@ -229,7 +260,7 @@ impl Browser {
         let time = u32::try_from(self.sent).unwrap() * 960;
         let write =
             RtpWrite::new(pt, SeqNo::from(self.sent + 50), time, now, payload).marker(true).ext_vals(exts);
-        self.rtc.direct_api().stream_tx_by_mid(mid, None).unwrap().write_rtp(write);
+        self.rtc.direct_api().stream_tx_by_mid(mid, rid).unwrap().write_rtp(write);
         self.pending(now);
     }
 
@@ -250,6 +281,7 @@ impl Browser {
                     let mid = self.rtc.direct_api().stream_rx(&packet.header.ssrc).unwrap().mid();
                     let line = self.mids.iter().position(|known| *known == mid).unwrap();
                     self.received.entry(line - UPLINKS).or_default().push(*packet.seq_no);
+                    self.last_bytes.insert(line - UPLINKS, packet.payload.len());
                 }
                 str0m::Output::Event(Event::KeyframeRequest(_)) => self.keyframes_asked += 1,
                 str0m::Output::Event(_) => {}

@@ -6,21 +6,45 @@ import { isLead } from './class-dom.js';
 
 /** @typedef {'voice' | 'screen' | 'teacher' | 'cameras'} Level */
 
-/** What is sent of each kind. Layers for several qualities go in here. @param {Kind} kind @returns {RTCRtpEncodingParameters[]} */
+/** The layers of a picture from small to large, by name: the server counts in them. */
+const LAYERS = ['q', 'h', 'f'];
+
+/**
+ * What is sent of each kind. A picture goes up in layers, of which each receiver
+ * gets the one that fits where it is shown. Those of a screen are equally sharp, for
+ * the sake of text; the smaller one moves less. A pupil's camera needs no large one.
+ * @param {Kind} kind @returns {RTCRtpEncodingParameters[]}
+ */
 export function encodings(kind) {
-  const maxBitrate = ceiling(kind, 'cameras');
-  return [kind === 'camera' ? { maxBitrate, maxFramerate: 24 } : { maxBitrate }];
+  if (kind === 'mic') return [{ maxBitrate: ceiling(kind, 'cameras') }];
+  /** @type {Record<string, RTCRtpEncodingParameters>} */
+  const shapes = kind === 'screen'
+    ? { h: { maxFramerate: 3 }, f: { maxFramerate: 12 } }
+    : {
+      q: { scaleResolutionDownBy: 4, maxFramerate: 12 },
+      h: { scaleResolutionDownBy: 2, maxFramerate: 24 },
+      ...(isLead && { f: { maxFramerate: 24 } }),
+    };
+  return Object.entries(shapes).map(([rid, shape]) => ({ rid, ...shape, maxBitrate: ceiling(kind, 'cameras', rid) }));
 }
 
 /**
- * Bits a second of what is sent, so that a class costs what the gate counts for its rung.
- * @param {Kind} kind @param {Level} level
+ * Bits a second of what is sent, so that a class costs what the gate counts for its
+ * rung; 0: nothing.
+ * @param {Kind} kind @param {Level} level @param {string} [rid]
  */
-export function ceiling(kind, level) {
+export function ceiling(kind, level, rid) {
   if (kind === 'mic') return 40_000;
-  if (kind === 'screen') return { cameras: 1_000_000, teacher: 400_000, screen: 180_000, voice: 0 }[level];
-  return isLead ? { cameras: 700_000, teacher: 400_000, screen: 0, voice: 0 }[level] : 150_000;
+  if (kind === 'screen') {
+    return { cameras: rid === 'f' ? 1_000_000 : 180_000, teacher: rid === 'f' ? 400_000 : 180_000, screen: rid === 'f' ? 0 : 180_000, voice: 0 }[level];
+  }
+  if (level === 'voice' || level === 'screen') return 0;
+  if (level === 'teacher' && (!isLead || rid === 'f')) return 0;
+  return { q: isLead ? 80_000 : 50_000, h: isLead ? 220_000 : 150_000, f: 700_000 }[rid ?? 'f'] ?? 0;
 }
+
+/** Whether a layer is among the first so many. @param {string | undefined} rid @param {number} wanted */
+export const isWanted = (rid, wanted) => LAYERS.indexOf(rid ?? 'f') < wanted;
 
 /**
  * @param {RTCPeerConnection} pc

@@ -2,7 +2,7 @@
 // One RTCPeerConnection a socket, offered once with every line that a lesson
 // will ever use: who is in which line is told by the server, never negotiated
 // again. It is warm in the lobby, without a track, and carries them once inside.
-import { add, ceiling, encodings, tuned } from './class-lines.js';
+import { add, ceiling, encodings, isWanted, tuned } from './class-lines.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
@@ -31,8 +31,11 @@ export function makeMedia(sinks, on) {
   let senders = {};
   /** @type {Record<Kind, MediaStreamTrack | null>} */
   const tracks = { mic: null, camera: null, screen: null };
-  /** What nobody sees is not sent. @type {Partial<Record<Kind, boolean>>} */
-  let unseen = {};
+  /** How many layers somebody watches: what nobody does is not sent. @type {Partial<Record<Kind, number>>} */
+  let wanted = {};
+  /** @type {import('./class-lines.js').Level} */
+  let level = 'cameras';
+  let shaped = Promise.resolve();
   let isInside = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let broken;
@@ -64,7 +67,8 @@ export function makeMedia(sinks, on) {
     clearTimeout(unanswered);
     isInside = false;
     senders = {};
-    unseen = {};
+    wanted = {};
+    level = 'cameras';
     pc?.close();
     pc = null;
   }
@@ -98,7 +102,25 @@ export function makeMedia(sinks, on) {
 
   /** @param {Kind} kind */
   function flow(kind) {
-    if (isInside) senders[kind]?.replaceTrack(unseen[kind] ? null : tracks[kind]).catch(() => {});
+    if (isInside) senders[kind]?.replaceTrack(tracks[kind]).catch(() => {});
+  }
+
+  /** One change after the other: of two at once, the browser refuses the second. @param {Kind} kind */
+  function shape(kind) {
+    shaped = shaped.then(() => shapeNow(kind)).catch(() => {});
+  }
+
+  /** Sends the layers that are watched, as large as the class's rung allows. @param {Kind} kind */
+  async function shapeNow(kind) {
+    const parameters = senders[kind]?.getParameters();
+    if (!parameters?.encodings.length) return;
+    for (const encoding of parameters.encodings) {
+      const { rid } = /** @type {{ rid?: string }} */ (encoding);
+      const maxBitrate = ceiling(kind, level, rid);
+      encoding.active = maxBitrate > 0 && isWanted(rid, wanted[kind] ?? Infinity);
+      if (maxBitrate) encoding.maxBitrate = maxBitrate;
+    }
+    await senders[kind]?.setParameters(parameters);
   }
 
   return {
@@ -124,25 +146,21 @@ export function makeMedia(sinks, on) {
     /** @param {Kind} kind @param {MediaStreamTrack | null} track */
     put(kind, track) {
       tracks[kind] = track;
-      // Seen until the server says who is in the lines.
-      delete unseen[kind];
       flow(kind);
     },
-    /** The server has told who is in the lines. @param {Kind} kind @param {boolean} isSeen */
-    see(kind, isSeen) {
-      if (!tracks[kind] || !!unseen[kind] === !isSeen) return;
-      unseen[kind] = !isSeen;
-      flow(kind);
-    },
-    /** @param {import('./class-lines.js').Level} level */
-    limit(level) {
+    /** The server has told what somebody watches. @param {Partial<Record<Kind, number>>} layers */
+    want(layers) {
       for (const kind of /** @type {Kind[]} */ (['camera', 'screen'])) {
-        const parameters = senders[kind]?.getParameters();
-        const maxBitrate = ceiling(kind, level);
-        if (!parameters?.encodings[0] || !maxBitrate) continue;
-        parameters.encodings[0].maxBitrate = maxBitrate;
-        senders[kind]?.setParameters(parameters).catch(() => {});
+        if (wanted[kind] === layers[kind]) continue;
+        wanted[kind] = layers[kind];
+        shape(kind);
       }
+    },
+    /** @param {import('./class-lines.js').Level} now */
+    limit(now) {
+      level = now;
+      shape('camera');
+      shape('screen');
     },
   };
 }

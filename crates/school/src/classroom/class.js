@@ -22,6 +22,7 @@ import { startStage } from './class-stage.js';
 import { forgetMedia, lesson, nameOf, takeMedia, takeWelcome } from './class-state.js';
 import { startTiles } from './class-tiles.js';
 import { banner, float, toast } from './class-toasts.js';
+import { startWatching } from './class-watch.js';
 
 const VOICES = 4;
 const TILES = 8;
@@ -49,6 +50,7 @@ if (isLead) startLead(send);
 else startPeople(() => {});
 watchTeacher();
 startNetwork(media.stats, send);
+const watchAgain = startWatching(tileVideos, send);
 startLobby(() => send({ t: 'enter' }), renew);
 
 const line = openLine({
@@ -82,14 +84,13 @@ function hear(said) {
       break;
     case 'answer':
       return media.answer(said.sdp);
-    case 'slots':
-      media.see('camera', said.teacher === lesson.you || said.tiles.includes(lesson.you));
-      media.see('screen', said.screen === lesson.you);
-      return takeMedia(said);
+    case 'wanted':
+      return media.want(said);
     case 'reach':
       return banner('reach', said.level === 'cameras' ? '' : say(`reach_${said.level}`));
     case 'quality':
       return takeQuality(said.level);
+    case 'slots':
     case 'speaking':
     case 'media':
     case 'network':
@@ -126,6 +127,7 @@ function goIn(said) {
   banner('line', '');
   takeWelcome(said);
   tellAgain();
+  watchAgain();
   resend();
   if (isGuest) media.open();
   media.admit();
