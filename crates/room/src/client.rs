@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use base::Level;
 use str0m::change::SdpOffer;
-use str0m::config::DtlsCert;
+use str0m::config::{DtlsCert, DtlsVersion};
 use str0m::format::{Codec, PayloadParams};
 use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
@@ -130,6 +130,7 @@ impl Client {
     pub(crate) fn new(candidates: &[SocketAddr], certificate: &Certificate, now: Instant) -> Client {
         let mut rtc = RtcConfig::new()
             .set_crypto_provider(keys::provider())
+            .set_dtls_version(DtlsVersion::Auto)
             .set_dtls_cert(certificate.0.clone())
             .set_ice_lite(true)
             .set_rtp_mode(true)

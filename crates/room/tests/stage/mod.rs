@@ -9,6 +9,7 @@ use base::Level;
 use room::layout::{LINES, UPLINKS, is_audio, is_uplink};
 use room::{Certificate, ClientId, Datagrams, Grants, Output, Remote, Room, Transport, local_ufrag_of};
 use str0m::change::SdpAnswer;
+use str0m::config::DtlsVersion;
 use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo};
@@ -84,6 +85,8 @@ impl Stage {
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
+            // Half of the browsers still speak the older one.
+            .set_dtls_version(if id % 2 == 0 { DtlsVersion::Dtls12 } else { DtlsVersion::Dtls13 })
             .build(self.now);
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
         let mut changes = rtc.sdp_api();
