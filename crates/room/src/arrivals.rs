@@ -20,6 +20,7 @@ pub(crate) struct Log {
     /// know each other: in this half of the window, and in the one before.
     quickest: [Option<i64>; 2],
     window_began_at: Instant,
+    probe: Option<Probe>,
 }
 
 #[derive(Clone, Copy)]
@@ -31,8 +32,18 @@ struct Packet {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Unknown,
-    Arrived,
+    /// When, on the receiver's clock.
+    Arrived(Duration),
     Lost,
+}
+
+/// Packets that were sent at once, to see how fast they come through.
+#[derive(Clone, Copy)]
+struct Probe {
+    first: u64,
+    packets: u64,
+    bytes: u64,
+    sent_at: Instant,
 }
 
 /// What the reports since the last look tell.
@@ -55,7 +66,44 @@ impl Log {
             least_queued: None,
             quickest: [None; 2],
             window_began_at: now,
+            probe: None,
         }
+    }
+
+    /// The last packets were a probe of so many bytes.
+    pub(crate) fn mark_probe(&mut self, packets: u64, bytes: u64, now: Instant) {
+        let next = self.first + self.sent.len() as u64;
+        self.probe = Some(Probe { first: next - packets, packets, bytes, sent_at: now });
+    }
+
+    /// The bits a second that the last probe came through with, once it is known;
+    /// 0 if too much of it was lost, or nothing was told of it.
+    pub(crate) fn take_probed(&mut self, lost_max: u32, now: Instant) -> Option<u64> {
+        let probe = self.probe?;
+        let place = usize::try_from(probe.first.checked_sub(self.first)?).ok()?;
+        let packets = self.sent.iter().skip(place).take(usize::try_from(probe.packets).ok()?);
+        let (mut arrived, mut unknown, mut span): (u64, u64, Option<(Duration, Duration)>) = (0, 0, None);
+        for packet in packets {
+            match packet.fate {
+                Fate::Unknown => unknown += 1,
+                Fate::Lost => {}
+                Fate::Arrived(at) => {
+                    arrived += 1;
+                    span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+                }
+            }
+        }
+        let is_late = now.saturating_duration_since(probe.sent_at) > PROBE_TOLD_WITHIN;
+        if unknown > 0 && !is_late {
+            return None;
+        }
+        self.probe = None;
+        let lost = (probe.packets - arrived) * 1_000 / probe.packets.max(1);
+        let Some((first, last)) = span.filter(|_| lost <= u64::from(lost_max)) else { return Some(0) };
+        // The first packet only starts the clock. Faster than its ticks is fast enough.
+        let bits = probe.bytes * 8 * (arrived - 1) / probe.packets;
+        let span_us = last.saturating_sub(first).as_micros().max(250);
+        Some(u64::try_from(u128::from(bits) * 1_000_000 / span_us).unwrap_or(u64::MAX))
     }
 
     /// A packet goes out; numbers follow each other.
@@ -82,14 +130,14 @@ impl Log {
             let Some(packet) = self.sent.get_mut(place) else { return };
             let (sent_at, before) = (packet.at, packet.fate);
             packet.fate = match (at, before) {
-                (Some(_), _) => Fate::Arrived,
-                (None, Fate::Arrived) => Fate::Arrived,
+                (_, Fate::Arrived(_)) => before,
+                (Some(at), _) => Fate::Arrived(at),
                 (None, _) => Fate::Lost,
             };
             match (before, packet.fate) {
                 (Fate::Unknown, Fate::Lost) => self.lost += 1,
-                (Fate::Unknown, Fate::Arrived) => self.arrived += 1,
-                (Fate::Lost, Fate::Arrived) => {
+                (Fate::Unknown, Fate::Arrived(_)) => self.arrived += 1,
+                (Fate::Lost, Fate::Arrived(_)) => {
                     self.arrived += 1;
                     self.lost = self.lost.saturating_sub(1);
                 }
@@ -128,6 +176,9 @@ impl Log {
 
 /// Reports come within a quarter of a second and the way back.
 const KEPT_FOR: Duration = Duration::from_secs(3);
+
+/// A probe that nothing was told of by then has failed.
+const PROBE_TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// At 1,200 bytes a packet, 10 Mbit/s for as long.
 const PACKETS_KEPT_MAX: usize = 3_000;

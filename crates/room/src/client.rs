@@ -119,6 +119,11 @@ pub(crate) struct Client {
     /// The largest share lost of a stream, of 256, in the reports since the last look.
     reported_loss: Option<u8>,
     look_at: Instant,
+    /// Bytes that came for it since the last look and that only the next rung has.
+    withheld: u64,
+    /// Bits a second that the next rung takes in all.
+    next_rung_bits_s: u64,
+    is_probe_due: bool,
     /// The rung that it was told.
     told: Level,
     /// Its last reports, opened.
@@ -160,6 +165,9 @@ impl Client {
             reach: Reach::new(),
             reported_loss: None,
             look_at: now + LOOK_EVERY,
+            withheld: 0,
+            next_rung_bits_s: 0,
+            is_probe_due: false,
             told: Level::Cameras,
             reports: Vec::new(),
             wake_at: now,
@@ -288,7 +296,7 @@ impl Client {
         }
         if now >= self.look_at {
             self.look_at = now + LOOK_EVERY;
-            self.look();
+            self.look(now);
         }
     }
 
@@ -317,6 +325,11 @@ impl Client {
         let Some((sender, to)) = self.sender.as_mut().zip(self.path) else { return Sent::NotTheirs };
         let level = self.reach.level();
         if least_level(slot) > level {
+            let is_next = level.up() == Some(least_level(slot));
+            let wanted = self.watched.layer(slot, least_level(slot));
+            if is_next && wanted.and_then(|wanted| choose(packet.alive, wanted)) == Some(packet.layer) {
+                self.withheld += packet.payload.len() as u64;
+            }
             return Sent::NotTheirs;
         }
         if slot < VOICES {
@@ -350,10 +363,13 @@ impl Client {
         }
     }
 
-    /// Sends the reports that are due.
+    /// Sends the reports, and the probe, that are due.
     pub(crate) fn report(&mut self, now: Instant, out: &mut Datagrams) {
         if let Some((sender, to)) = self.sender.as_mut().zip(self.path) {
             sender.report(to, now, out);
+            if std::mem::take(&mut self.is_probe_due) {
+                sender.probe(self.next_rung_bits_s * PROBE_MS / 8_000, to, now, out);
+            }
         }
     }
 
@@ -475,16 +491,30 @@ impl Client {
     }
 
     /// What became known of its network since the last look.
-    fn look(&mut self) {
+    fn look(&mut self, now: Instant) {
         let Some(sender) = &mut self.sender else { return };
         let sent = sender.take_sent();
+        let withheld = std::mem::take(&mut self.withheld);
         let reported = self.reported_loss.take().map(|of_256| u32::from(of_256) * 1_000 / 256);
         let look = match (sender.log.take_told(), reported) {
             (Some(told), _) => Look { lost: told.lost, queued: told.queued, sent },
             (None, Some(lost)) => Look { lost, queued: Duration::ZERO, sent },
             (None, None) => return,
         };
-        if self.reach.handle_look(look) {
+        let mut has_changed = self.reach.handle_look(look);
+        if let Some(bits_s) = sender.log.take_probed(self.reach.probe_lost_max(), now) {
+            has_changed |= self.reach.handle_probe(bits_s >= self.next_rung_bits_s);
+        }
+        if self.reach.take_probe().is_some() {
+            self.next_rung_bits_s = (sent + withheld) * 8 * 1_000 / LOOK_EVERY.as_millis() as u64;
+            if withheld == 0 || !sender.can_probe() {
+                // Nothing would come with it, or nothing can be known before it is tried.
+                has_changed |= self.reach.handle_probe(true);
+            } else {
+                self.is_probe_due = true;
+            }
+        }
+        if has_changed {
             // What does not get through now begins anew when it does again.
             for slot in (0..SLOTS).filter(|slot| least_level(*slot) > self.reach.level()) {
                 sender.switch(slot);
@@ -539,6 +569,10 @@ fn uplink_line(uplink: Uplink) -> usize {
 
 /// Addresses of one client: wifi, mobile, IPv4, IPv6, TCP, and what they were before.
 const ADDRESSES_MAX: usize = 8;
+
+/// A probe is as much as the next rung sends in this time: the longest that sound
+/// waits behind it on a line that just carries that rung.
+const PROBE_MS: u64 = 80;
 
 /// Packets asked for again that are looked up for one datagram.
 const MISSING_MAX: usize = 256;

@@ -3,8 +3,8 @@
 //!
 //! Twice a second the receiver's reports tell how much of what was sent is lost
 //! and how long it queues. Too much of either, and the receiver gets a rung less;
-//! after a quiet time it is tried whether more gets through, less often each
-//! time that it does not. Loss that a smaller load does not lessen is the
+//! after a quiet time a short probe tells whether the next rung would get through,
+//! less often each time that it would not. Loss that a smaller load does not lessen is the
 //! network's own, and no reason to take the picture away.
 
 use std::time::Duration;
@@ -60,6 +60,16 @@ pub(crate) struct Reach {
     fell: Option<(Look, u32)>,
     /// Loss that is not ours to mend, of a thousand.
     own_loss: u32,
+    /// It is time to see whether more gets through, or that is being seen.
+    probe: Step,
+}
+
+/// Where a probe stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    None,
+    Due,
+    Sent,
 }
 
 impl Reach {
@@ -72,7 +82,34 @@ impl Reach {
             tried: None,
             fell: None,
             own_loss: 0,
+            probe: Step::None,
         }
+    }
+
+    /// The rung to probe for, when it is time for it.
+    pub(crate) fn take_probe(&mut self) -> Option<Level> {
+        let up = self.level.up().filter(|_| self.probe == Step::Due)?;
+        self.probe = Step::Sent;
+        Some(up)
+    }
+
+    /// What a probe told: whether the next rung gets through. Returns whether the rung changed.
+    pub(crate) fn handle_probe(&mut self, gets_through: bool) -> bool {
+        if std::mem::replace(&mut self.probe, Step::None) == Step::None {
+            return false;
+        }
+        self.quiet = 0;
+        if !gets_through {
+            self.quiet_needed = (self.quiet_needed * 2).min(QUIET_LOOKS_MAX);
+            return false;
+        }
+        self.tried = Some(0);
+        self.rise()
+    }
+
+    /// Of a thousand packets of a probe, those that may be lost.
+    pub(crate) fn probe_lost_max(&self) -> u32 {
+        self.own_loss + LOST_BAD
     }
 
     pub(crate) fn level(&self) -> Level {
@@ -112,10 +149,8 @@ impl Reach {
         if is_bad && is_enough {
             return self.fall(look);
         }
-        if self.quiet >= self.quiet_needed {
-            self.quiet = 0;
-            self.tried = Some(0);
-            return self.rise();
+        if self.quiet >= self.quiet_needed && self.probe == Step::None && self.level.up().is_some() {
+            self.probe = Step::Due;
         }
         false
     }
@@ -133,6 +168,7 @@ impl Reach {
         }
         self.level = down;
         self.bad = 0;
+        self.probe = Step::None;
         self.fell = Some((look, 0));
         true
     }
@@ -151,6 +187,15 @@ mod tests {
 
     /// A line of so many kbit/s, with loss of its own; returns the rungs at each look.
     fn play(reach: &mut Reach, kbit_s: u32, own_lost: u32, looks: u32) -> Vec<Level> {
+        play_with(reach, kbit_s, own_lost, (looks, false))
+    }
+
+    fn play_with(
+        reach: &mut Reach,
+        kbit_s: u32,
+        own_lost: u32,
+        (looks, wrong_probes): (u32, bool),
+    ) -> Vec<Level> {
         let cost = |level| match level {
             Level::Voice => 50,
             Level::Screen => 220,
@@ -163,6 +208,11 @@ mod tests {
                 let excess = sent.saturating_sub(kbit_s) * 1_000 / sent;
                 let lost = own_lost + excess * (1_000 - own_lost) / 1_000;
                 reach.handle_look(Look { lost, queued: Duration::ZERO, sent: u64::from(sent) });
+                if let Some(up) = reach.take_probe() {
+                    // What was tried before there were probes: they may be wrong.
+                    let is_wrong = wrong_probes && own_lost == 0;
+                    reach.handle_probe(is_wrong || cost(up) <= kbit_s);
+                }
                 reach.level()
             })
             .collect()
@@ -175,6 +225,9 @@ mod tests {
             let first = play(&mut reach, kbit_s, 0, 80);
             assert_eq!(first[79], level, "{first:?}");
             let minutes = play(&mut reach, kbit_s, 0, 1_200);
+            assert!(minutes.iter().all(|one| *one == level), "a probe that fails costs nothing");
+            // Whatever the probes say: what does not get through is taken back.
+            let minutes = play_with(&mut reach, kbit_s, 0, (1_200, true));
             let above = minutes.iter().filter(|one| **one > level).count();
             let below = minutes.iter().filter(|one| **one < level).count();
             assert!(above < 30 && below < 120, "{above} of 1,200 looks above, {below} below");

@@ -204,6 +204,60 @@ impl Sender {
         }
     }
 
+    /// Whether the receiver can tell how fast a probe arrives.
+    pub(crate) fn can_probe(&self) -> bool {
+        self.streams.iter().any(|stream| stream.repair.is_some() && stream.extensions.wide.is_some())
+    }
+
+    /// Sends so many bytes at once that mean nothing, to see how fast they arrive.
+    pub(crate) fn probe(&mut self, bytes: u64, to: Remote, now: Instant, out: &mut Datagrams) {
+        let each = u64::from(PADDING_BYTES);
+        let packets = (bytes / each).clamp(PROBE_PACKETS_MIN, PROBE_PACKETS_MAX);
+        let Some(slot) = self.streams.iter().position(|stream| stream.repair.is_some()) else { return };
+        let mut sent = (0, 0);
+        for _ in 0..packets {
+            if let Ok(bytes) = self.write_padding(slot, (to, now), out) {
+                sent = (sent.0 + 1, sent.1 + bytes as u64);
+            }
+        }
+        self.log.mark_probe(sent.0, sent.1, now);
+    }
+
+    /// A repair of nothing (RFC 3550, 5.1: padding), which a receiver counts and drops.
+    fn write_padding(
+        &mut self,
+        slot: usize,
+        (to, now): (Remote, Instant),
+        out: &mut Datagrams,
+    ) -> Result<usize, Unspecified> {
+        let stream = &mut self.streams[slot];
+        let (Some((ssrc, pt)), Some(wide_id)) = (stream.repair, stream.extensions.wide) else {
+            return Err(Unspecified);
+        };
+        let seq = stream.next_repair;
+        stream.next_repair += 1;
+        let time = stream.rewriter.moment().map_or(0, |(_, time)| time);
+        let wide = self.next_wide;
+        let srtp = &self.srtp;
+        let bytes = out.write(to, |buffer| {
+            let start = buffer.len();
+            buffer.extend_from_slice(&[0xb0, *pt]);
+            buffer.extend_from_slice(&((seq & 0xffff) as u16).to_be_bytes());
+            buffer.extend_from_slice(&time.to_be_bytes());
+            buffer.extend_from_slice(&ssrc.to_be_bytes());
+            let [high, low] = wide.to_be_bytes();
+            buffer.extend_from_slice(&[0xbe, 0xde, 0, 1, wide_id << 4 | 1, high, low, 0]);
+            let header_bytes = buffer.len() - start;
+            buffer.resize(buffer.len() + usize::from(PADDING_BYTES) - 1, 0);
+            buffer.push(PADDING_BYTES);
+            srtp.seal_rtp(buffer, start, header_bytes, seq)
+        })?;
+        self.log.insert(wide, now);
+        self.next_wide = wide.wrapping_add(1);
+        self.sent += bytes as u64;
+        Ok(bytes)
+    }
+
     /// Bytes that went out since this was asked last; repairs may be a share of as many.
     pub(crate) fn take_sent(&mut self) -> u64 {
         let sent = std::mem::take(&mut self.sent);
@@ -351,6 +405,13 @@ fn clock_of(elapsed: std::time::Duration) -> u64 {
 
 /// Zero means "unknown" in places.
 const CLOCK_BEGINS_SECONDS: u64 = 1 << 20;
+
+/// A byte holds how many there are.
+const PADDING_BYTES: u8 = 255;
+
+/// Packets of a probe: enough to tell a rate from, and not more than a burst of a picture.
+const PROBE_PACKETS_MIN: u64 = 8;
+const PROBE_PACKETS_MAX: u64 = 64;
 
 /// The first number of the repairs: the receiver's roll-over counter is 0.
 const FIRST_REPAIR: u64 = 1_000;
