@@ -7,13 +7,14 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base::Level;
 use str0m::change::SdpOffer;
 use str0m::config::{DtlsCert, DtlsVersion};
 use str0m::format::{Codec, PayloadParams};
-use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Rid};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
@@ -27,7 +28,7 @@ use crate::packet::Packet;
 use crate::pictures::{Pictures, choose};
 use crate::reach::{Look, Reach};
 use crate::rtcp::{self, Report};
-use crate::sender::{Extensions, Sender, Sent, Stream};
+use crate::sender::{Extensions, REDUNDANCY_MAX, Sender, Sent, Stream};
 use crate::slots::{Uplink, least_level};
 use crate::srtp::Srtp;
 use crate::watched::Watched;
@@ -102,6 +103,8 @@ pub(crate) struct Client {
     uplink_of: HashMap<Ssrc, (Uplink, usize)>,
     /// Its camera, and its screen, come in layers.
     is_layered: [bool; 2],
+    /// Sound of this type is for receivers only: nobody unpacks it here.
+    redundant_pt: Option<Pt>,
     /// The streams to it, until there are keys to send them with.
     streams: Vec<Stream>,
     keys: KeysHeard,
@@ -124,6 +127,8 @@ pub(crate) struct Client {
     /// Bits a second that the next rung takes in all.
     next_rung_bits_s: u64,
     is_probe_due: bool,
+    /// Looks in a row at which hardly anything was lost.
+    lossless_looks: u32,
     /// The rung that it was told.
     told: Level,
     /// Its last reports, opened.
@@ -140,7 +145,7 @@ impl Client {
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             .enable_vp8(true)
             .build(now);
         for address in candidates {
@@ -154,6 +159,7 @@ impl Client {
             mids: Vec::new(),
             uplink_of: HashMap::new(),
             is_layered: [false; 2],
+            redundant_pt: None,
             streams: Vec::new(),
             keys: keys::take_heard(),
             sender: None,
@@ -168,6 +174,7 @@ impl Client {
             withheld: 0,
             next_rung_bits_s: 0,
             is_probe_due: false,
+            lossless_looks: 0,
             told: Level::Cameras,
             reports: Vec::new(),
             wake_at: now,
@@ -195,6 +202,7 @@ impl Client {
             }
             self.mids = mids;
             self.streams = self.make_streams().ok_or(OfferError::Malformed)?;
+            self.redundant_pt = self.streams.iter().find_map(|stream| stream.redundant_pt);
         } else if self.mids != mids {
             return Err(OfferError::Lines);
         }
@@ -321,7 +329,13 @@ impl Client {
     }
 
     /// Sends one packet of a slot's occupant on.
-    pub(crate) fn send(&mut self, slot: usize, packet: &Packet, now: Instant, out: &mut Datagrams) -> Sent {
+    pub(crate) fn send(
+        &mut self,
+        slot: usize,
+        packet: &Arc<Packet>,
+        now: Instant,
+        out: &mut Datagrams,
+    ) -> Sent {
         let Some((sender, to)) = self.sender.as_mut().zip(self.path) else { return Sent::NotTheirs };
         let level = self.reach.level();
         if least_level(slot) > level {
@@ -435,8 +449,10 @@ impl Client {
         let mut api = self.rtc.direct_api();
         let stream = api.stream_tx_by_mid(mid, None)?;
         let repair = stream.rtx().zip(params.resend()).filter(|_| is_video);
+        let redundant_pt = params.red().filter(|_| !is_video);
         let mut ours = Stream::new(is_video, *stream.ssrc(), params.pt());
         ours.repair = repair.map(|(ssrc, pt)| (*ssrc, pt));
+        ours.redundant_pt = redundant_pt;
         ours.extensions = extensions;
         Some(ours)
     }
@@ -481,7 +497,8 @@ impl Client {
                 drained.datagrams.push((to, transmit.contents.into()));
             }
             Output::Event(Event::RtpPacket(packet)) => {
-                if let Some((uplink, layer)) = self.uplink_of(packet.header.ssrc) {
+                let is_redundant = self.redundant_pt == Some(packet.header.payload_type);
+                if !is_redundant && let Some((uplink, layer)) = self.uplink_of(packet.header.ssrc) {
                     drained.packets.push((uplink, layer, packet));
                 }
             }
@@ -502,6 +519,13 @@ impl Client {
             (None, None) => return,
         };
         let mut has_changed = self.reach.handle_look(look);
+        // A line so thin that only voices get through has no room for them twice.
+        self.lossless_looks = if look.lost < LOSSY { self.lossless_looks + 1 } else { 0 };
+        if self.reach.level() == Level::Voice || self.lossless_looks > LOSSLESS_LOOKS {
+            sender.set_redundancy(0);
+        } else if self.lossless_looks == 0 {
+            sender.set_redundancy(REDUNDANCY_MAX);
+        }
         if let Some(bits_s) = sender.log.take_probed(self.reach.probe_lost_max(), now) {
             has_changed |= self.reach.handle_probe(bits_s >= self.next_rung_bits_s);
         }
@@ -569,6 +593,12 @@ fn uplink_line(uplink: Uplink) -> usize {
 
 /// Addresses of one client: wifi, mobile, IPv4, IPv6, TCP, and what they were before.
 const ADDRESSES_MAX: usize = 8;
+
+/// Of a thousand packets lost, from which on sound brings along what went before it…
+const LOSSY: u32 = 15;
+
+/// …until so many looks, ten seconds, have seen less.
+const LOSSLESS_LOOKS: u32 = 20;
 
 /// A probe is as much as the next rung sends in this time: the longest that sound
 /// waits behind it on a line that just carries that rung.

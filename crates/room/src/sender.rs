@@ -4,6 +4,7 @@
 //! One number runs through all packets (transport-wide), so that the receiver's
 //! reports tell of each when it arrived: see [`crate::arrivals`].
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lc_rs::error::Unspecified;
@@ -30,6 +31,8 @@ pub(crate) struct Sender {
     reports_at: Instant,
     /// Bytes sent since the last look, repairs among them.
     sent: u64,
+    /// Sounds before the newest that each packet of sound brings along.
+    redundancy: usize,
     repaired: u64,
     repairs_max: u64,
 }
@@ -41,10 +44,14 @@ pub(crate) struct Stream {
     pub(crate) pt: Pt,
     /// Under which name and type a packet is sent again.
     pub(crate) repair: Option<(u32, Pt)>,
+    /// The type of sound that brings earlier sounds along (RFC 2198).
+    pub(crate) redundant_pt: Option<Pt>,
     pub(crate) extensions: Extensions,
     rewriter: Rewriter,
     /// The layer that goes out, of those of its source.
     layer: Option<usize>,
+    /// The last sounds and their times, the newest first.
+    recent: Recent,
     next_repair: u64,
     packets: u32,
     bytes: u32,
@@ -71,6 +78,9 @@ impl Extensions {
     }
 }
 
+/// Sounds that went out last, with their times there.
+type Recent = [Option<(u32, Arc<Packet>)>; REDUNDANCY_MAX];
+
 /// The stream on which a packet goes, and its numbers there.
 struct Head {
     ssrc: u32,
@@ -79,6 +89,8 @@ struct Head {
     time: u32,
     /// Its number on the main stream, when it is sent again.
     original: Option<u16>,
+    /// What it brings along, and the type of all of it.
+    earlier: Option<(Recent, Pt)>,
 }
 
 /// What became of a packet.
@@ -98,9 +110,11 @@ impl Stream {
             ssrc,
             pt,
             repair: None,
+            redundant_pt: None,
             extensions: Extensions::default(),
             rewriter: Rewriter::new(clock_hz(is_video)),
             layer: None,
+            recent: Recent::default(),
             next_repair: FIRST_REPAIR,
             packets: 0,
             bytes: 0,
@@ -119,6 +133,7 @@ impl Sender {
             began_at: now,
             reports_at: now + REPORTS_EVERY,
             sent: 0,
+            redundancy: 0,
             repaired: 0,
             repairs_max: REPAIR_BYTES_MIN,
         }
@@ -138,7 +153,13 @@ impl Sender {
         if let Some(stream) = self.streams.get_mut(slot) {
             stream.rewriter.switch();
             stream.layer = None;
+            stream.recent = Recent::default();
         }
+    }
+
+    /// Sound is lost on the way: from now on each packet brings so many earlier ones along.
+    pub(crate) fn set_redundancy(&mut self, sounds: usize) {
+        self.redundancy = sounds.min(REDUNDANCY_MAX);
     }
 
     /// The layer of a slot's picture that goes out.
@@ -150,7 +171,7 @@ impl Sender {
     /// out. Another one, `wanted`, takes over where it begins anew.
     pub(crate) fn send(
         &mut self,
-        (slot, packet): (usize, &Packet),
+        (slot, packet): (usize, &Arc<Packet>),
         wanted: usize,
         to: Remote,
         now: Instant,
@@ -170,8 +191,15 @@ impl Sender {
         let Some(numbers) = stream.rewriter.rewrite(numbers(packet), now) else { return Sent::NotTheirs };
         stream.packets = stream.packets.wrapping_add(1);
         stream.bytes = stream.bytes.wrapping_add(packet.payload.len() as u32);
-        let Stream { ssrc, pt, .. } = *stream;
-        let head = Head { ssrc, pt, seq: numbers.seq, time: numbers.time, original: None };
+        let Stream { ssrc, pt, redundant_pt, .. } = *stream;
+        let mut head = Head { ssrc, pt, seq: numbers.seq, time: numbers.time, original: None, earlier: None };
+        if let Some(redundant_pt) = redundant_pt.filter(|_| self.redundancy > 0) {
+            let mut earlier = stream.recent.clone();
+            earlier[self.redundancy..].fill(None);
+            (head.pt, head.earlier) = (redundant_pt, Some((earlier, pt)));
+            stream.recent.rotate_right(1);
+            stream.recent[0] = Some((numbers.time, Arc::clone(packet)));
+        }
         // A cipher that fails is a packet lost: the receiver asks for it again.
         let _ = self.write((slot, packet), &head, numbers, (to, now), out);
         Sent::Done
@@ -198,7 +226,14 @@ impl Sender {
         let Some(numbers) = stream.rewriter.again(numbers(packet)) else { return };
         let seq = stream.next_repair;
         stream.next_repair += 1;
-        let head = Head { ssrc, pt, seq, time: numbers.time, original: Some((numbers.seq & 0xffff) as u16) };
+        let head = Head {
+            ssrc,
+            pt,
+            seq,
+            time: numbers.time,
+            original: Some((numbers.seq & 0xffff) as u16),
+            earlier: None,
+        };
         if let Ok(bytes) = self.write((slot, packet), &head, numbers, (to, now), out) {
             self.repaired += bytes as u64;
         }
@@ -322,6 +357,9 @@ impl Sender {
             if let Some(original) = head.original {
                 buffer.extend_from_slice(&original.to_be_bytes());
             }
+            if let Some((earlier, pt)) = &head.earlier {
+                write_earlier(buffer, earlier, head.time, *pt);
+            }
             let payload_at = buffer.len();
             buffer.extend_from_slice(&packet.payload);
             patch(&mut buffer[payload_at..], packet, numbers);
@@ -371,6 +409,24 @@ fn write_header(
     buffer[profile_at + 3] = extension_bytes.div_ceil(4) as u8;
 }
 
+/// The sounds that a packet brings along, oldest first (RFC 2198, 3).
+fn write_earlier(buffer: &mut Vec<u8>, earlier: &Recent, time: u32, pt: Pt) {
+    let fitting = |(before, packet): &(u32, Arc<Packet>)| {
+        let (offset, bytes) = (time.wrapping_sub(*before), packet.payload.len() as u32);
+        // 14 bits for how long ago, 10 for how long.
+        (offset < 1 << 14 && bytes < 1 << 10).then_some(offset << 10 | bytes)
+    };
+    let blocks = || earlier.iter().rev().flatten().filter_map(|block| Some((fitting(block)?, &block.1)));
+    for (described, _) in blocks() {
+        let [_, high, middle, low] = described.to_be_bytes();
+        buffer.extend_from_slice(&[0x80 | *pt, high, middle, low]);
+    }
+    buffer.push(*pt);
+    for (_, packet) in blocks() {
+        buffer.extend_from_slice(&packet.payload);
+    }
+}
+
 /// Writes the numbers that go on over the source's own.
 fn patch(payload: &mut [u8], packet: &Packet, numbers: Rewritten) {
     let Some(vp8) = packet.vp8 else { return };
@@ -405,6 +461,9 @@ fn clock_of(elapsed: std::time::Duration) -> u64 {
 
 /// Zero means "unknown" in places.
 const CLOCK_BEGINS_SECONDS: u64 = 1 << 20;
+
+/// Three in a row are rarely lost, unless everything is.
+pub(crate) const REDUNDANCY_MAX: usize = 2;
 
 /// A byte holds how many there are.
 const PADDING_BYTES: u8 = 255;

@@ -4,7 +4,7 @@
 
 mod stage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use base::{Entropy, Level};
@@ -249,4 +249,32 @@ fn each_receiver_gets_the_layer_that_they_show() {
     stage.talk(1, 20);
     assert!(stage.received(3, SCREEN) - before > 10, "shown again");
     assert_eq!(stage.wanted[&ClientId(1)], [2, 3]);
+}
+
+#[test]
+fn a_line_that_loses_a_tenth_loses_no_sound() {
+    let mut stage = Stage::with(3);
+    for id in 1..=3 {
+        stage.admit(id, id == 1);
+    }
+    stage.talk(1, 100);
+    assert!(
+        stage.browsers[&ClientId(3)].brought_along.is_empty(),
+        "a good line is not sent more than it needs"
+    );
+    stage.browsers.get_mut(&ClientId(3)).unwrap().lost = 100;
+    stage.talk(1, 100);
+    let from = *stage.browsers[&ClientId(3)].received[&0].last().unwrap();
+    stage.talk(1, 3_000);
+    let browser = &stage.browsers[&ClientId(3)];
+    let came = browser.received[&0].iter().chain(&browser.brought_along[&0]);
+    let came: BTreeSet<u64> = came.copied().filter(|seq| *seq > from).collect();
+    let missing = 3_000usize.saturating_sub(came.len());
+    assert!(missing <= 30, "{missing} of 3,000 sounds");
+    assert!(!stage.browsers[&ClientId(2)].brought_along.contains_key(&0), "each has their own");
+    assert_eq!(stage.received(3, 0) * 10 / stage.received(2, 0), 9, "a tenth was lost");
+    assert!(
+        stage.reach.get(&ClientId(3)).is_none_or(|level| *level >= Level::Screen),
+        "and no picture with it"
+    );
 }

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use base::Level;
+use base::{Entropy, Level};
 use room::layout::{LINES, UPLINKS, is_audio, is_uplink};
 use room::{Certificate, ClientId, Datagrams, Grants, Output, Remote, Room, Transport, local_ufrag_of};
 use str0m::change::SdpAnswer;
 use str0m::config::DtlsVersion;
-use str0m::media::{Direction, MediaKind, Mid, Rid, Simulcast, SimulcastLayer};
+use str0m::media::{Direction, MediaKind, Mid, Pt, Rid, Simulcast, SimulcastLayer};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo};
 use str0m::{Candidate, Event, Input, Rtc, RtcConfig};
@@ -31,6 +31,11 @@ pub struct Browser {
     /// By slot, how large the last packet was.
     pub last_bytes: BTreeMap<usize, usize>,
     pub keyframes_asked: usize,
+    /// Of a thousand datagrams to it, those that are lost.
+    pub lost: usize,
+    pub chance: Entropy,
+    /// By slot, the sounds that came along with a later one.
+    pub brought_along: BTreeMap<usize, Vec<u64>>,
     /// Bytes a second that its line carries, and what of this second is left.
     pub line: Option<(usize, usize, Instant)>,
     pub sent: u64,
@@ -83,7 +88,7 @@ impl Stage {
         let mut rtc = RtcConfig::new()
             .set_rtp_mode(true)
             .clear_codecs()
-            .enable_opus(true, false)
+            .enable_opus(true, true)
             .enable_vp8(true)
             // Half of the browsers still speak the older one.
             .set_dtls_version(if id % 2 == 0 { DtlsVersion::Dtls12 } else { DtlsVersion::Dtls13 })
@@ -115,6 +120,9 @@ impl Stage {
             received: BTreeMap::new(),
             last_bytes: BTreeMap::new(),
             keyframes_asked: 0,
+            lost: 0,
+            chance: Entropy::seeded(id),
+            brought_along: BTreeMap::new(),
             line: None,
             sent: 0,
             wake_at: self.now,
@@ -224,6 +232,9 @@ impl Stage {
 impl Browser {
     /// Whether its line still carries so many bytes within this tenth of a second.
     pub fn takes(&mut self, bytes: usize, now: Instant) -> bool {
+        if self.lost > 0 && self.chance.below(1_000) < self.lost {
+            return false;
+        }
         let Some((a_second, left, since)) = &mut self.line else { return true };
         if now.saturating_duration_since(*since) >= Duration::from_millis(100) {
             (*left, *since) = (*a_second / 10, now);
@@ -284,6 +295,12 @@ impl Browser {
                     let mid = self.rtc.direct_api().stream_rx(&packet.header.ssrc).unwrap().mid();
                     let line = self.mids.iter().position(|known| *known == mid).unwrap();
                     self.received.entry(line - UPLINKS).or_default().push(*packet.seq_no);
+                    if packet.header.payload_type == Pt::from(63) {
+                        // Each block before the last has four bytes, the first bit set.
+                        let blocks = packet.payload.chunks(4).take_while(|head| head[0] & 0x80 != 0).count();
+                        let earlier = (1..=blocks as u64).map(|before| *packet.seq_no - before);
+                        self.brought_along.entry(line - UPLINKS).or_default().extend(earlier);
+                    }
                     self.last_bytes.insert(line - UPLINKS, packet.payload.len());
                 }
                 str0m::Output::Event(Event::KeyframeRequest(_)) => self.keyframes_asked += 1,

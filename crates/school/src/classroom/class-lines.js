@@ -56,7 +56,8 @@ export function add(pc, kind, direction, sendEncodings) {
   const line = pc.addTransceiver(kind, { direction, ...(sendEncodings && { sendEncodings }) });
   // One codec a kind: an offer of seventeen lines stays small, and nobody transcodes.
   const all = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const wanted = all.filter(({ mimeType }) => /\/(opus|VP8|rtx)$/i.test(mimeType));
+  // Where sound is lost on the way to us, the server sends each one again with the next (RED).
+  const wanted = all.filter(({ mimeType }) => /(audio\/(opus|red)|video\/(VP8|rtx))$/i.test(mimeType));
   if (wanted.length && 'setCodecPreferences' in line) line.setCodecPreferences(wanted);
   return line;
 }
