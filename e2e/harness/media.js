@@ -131,6 +131,41 @@ export async function expectPictureOfWidth(page, width) {
 }
 
 /**
+ * The share of what is heard in the next while that had to be made up for what did not come.
+ * @param {import('@playwright/test').Page} page
+ * @param {number} ms
+ */
+export async function soundConcealed(page, ms) {
+  const count = () => page.evaluate(async () => {
+    /** @type {RTCPeerConnection[]} */
+    const connections = /** @type {any} */ (window).watchedConnections ?? [];
+    /** @type {Record<string, { all: number, concealed: number, packets: number }>} */
+    const sounds = {};
+    for (const connection of connections) {
+      if (connection.connectionState === 'closed') continue;
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type !== 'inbound-rtp' || report.kind !== 'audio') continue;
+        const { totalSamplesReceived: all = 0, concealedSamples: concealed = 0, packetsReceived: packets = 0 } = report;
+        sounds[report.id] = { all, concealed, packets };
+      }
+    }
+    return sounds;
+  });
+  const before = await count();
+  await page.waitForTimeout(ms);
+  let [all, concealed] = [0, 0];
+  for (const [id, now] of Object.entries(await count())) {
+    const was = before[id] ?? { all: 0, concealed: 0, packets: 0 };
+    // A line that nobody speaks on has nothing to conceal.
+    if (now.packets - was.packets < ms / 100) continue;
+    all += now.all - was.all;
+    concealed += now.concealed - was.concealed;
+  }
+  if (all === 0) throw new Error('no sound came at all');
+  return concealed / all;
+}
+
+/**
  * The layers of a page's pictures that are being sent, by name, with their height.
  * @param {import('@playwright/test').Page} page
  * @returns {Promise<Record<string, number>>}

@@ -206,7 +206,8 @@ impl Client {
         } else if self.mids != mids {
             return Err(OfferError::Lines);
         }
-        Ok(answer.to_sdp_string())
+        let sdp = answer.to_sdp_string();
+        Ok(self.redundant_pt.map_or_else(|| sdp.clone(), |pt| prefer_plain_sound(&sdp, pt)))
     }
 
     /// The ICE name under which datagrams for this client announce themselves.
@@ -571,6 +572,24 @@ impl Client {
         self.uplink_of.insert(ssrc, (uplink, layer));
         Some((uplink, layer))
     }
+}
+
+/// str0m names the redundant type of sound first, and a browser then sends that: here
+/// it is for receivers who lose sound, so it goes to the end of its lines.
+fn prefer_plain_sound(sdp: &str, redundant: Pt) -> String {
+    let redundant = redundant.to_string();
+    let lines = sdp.split_inclusive('\n').map(|line| {
+        let mut words: Vec<&str> = line.trim_end().split(' ').collect();
+        match words.get(3..).and_then(|types| types.iter().position(|word| *word == redundant)) {
+            Some(at) if line.starts_with("m=audio") => {
+                let redundant = words.remove(3 + at);
+                words.push(redundant);
+                words.join(" ") + "\r\n"
+            }
+            _ => line.to_owned(),
+        }
+    });
+    lines.collect()
 }
 
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).
