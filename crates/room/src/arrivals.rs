@@ -51,6 +51,8 @@ struct Probe {
 pub(crate) struct Told {
     /// Of a thousand.
     pub(crate) lost: u32,
+    /// Packets that something was told of.
+    pub(crate) told: u32,
     /// How long even the luckiest packet waited on the way.
     pub(crate) queued: Duration,
 }
@@ -154,7 +156,7 @@ impl Log {
         let (arrived, lost) = (std::mem::take(&mut self.arrived), std::mem::take(&mut self.lost));
         let queued = self.least_queued.take().unwrap_or_default();
         let told = arrived + lost;
-        (told > 0).then(|| Told { lost: lost * 1_000 / told, queued })
+        (told > 0).then(|| Told { lost: lost * 1_000 / told, told, queued })
     }
 
     fn handle_way(&mut self, sent_at: Instant, arrived_at: Duration, now: Instant) {

@@ -515,8 +515,8 @@ impl Client {
         let withheld = std::mem::take(&mut self.withheld);
         let reported = self.reported_loss.take().map(|of_256| u32::from(of_256) * 1_000 / 256);
         let look = match (sender.log.take_told(), reported) {
-            (Some(told), _) => Look { lost: told.lost, queued: told.queued, sent },
-            (None, Some(lost)) => Look { lost, queued: Duration::ZERO, sent },
+            (Some(told), _) => Look { lost: told.lost, told: told.told, queued: told.queued, sent },
+            (None, Some(lost)) => Look { lost, told: REPORT_PACKETS, queued: Duration::ZERO, sent },
             (None, None) => return,
         };
         let mut has_changed = self.reach.handle_look(look);
@@ -612,6 +612,9 @@ fn uplink_line(uplink: Uplink) -> usize {
 
 /// Addresses of one client: wifi, mobile, IPv4, IPv6, TCP, and what they were before.
 const ADDRESSES_MAX: usize = 8;
+
+/// How many packets a report without arrivals stands for.
+const REPORT_PACKETS: u32 = 50;
 
 /// Of a thousand packets lost, from which on sound brings along what went before it…
 const LOSSY: u32 = 15;

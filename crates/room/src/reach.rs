@@ -7,6 +7,7 @@
 //! less often each time that it would not. Loss that a smaller load does not lessen is the
 //! network's own, and no reason to take the picture away.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use base::Level;
@@ -18,13 +19,20 @@ const LOST_BAD: u32 = 80;
 const LOST_SEVERE: u32 = 300;
 
 /// A network may lose so many whatever is sent; more is a line that is too thin.
-const LOST_OWN_MAX: u32 = 150;
+const LOST_OWN_MAX: u32 = 180;
 
 /// Even the luckiest packet waits so long on the way: the line is too thin.
 const QUEUED_BAD: Duration = Duration::from_millis(250);
 
-/// Bad looks in a row before less is sent; one every half second.
-const BAD_LOOKS: u32 = 4;
+/// Loss is judged over so many looks, one every half second: of few packets, chance
+/// loses very different shares.
+const JUDGED_LOOKS: usize = 4;
+
+/// Bad looks in a row before less is sent.
+const BAD_LOOKS: u32 = 3;
+
+/// One look of so many packets tells enough to see that nearly all is lost.
+const PACKETS_TELLING: u32 = 20;
 
 /// Quiet looks before more is tried, at first and at most.
 const QUIET_LOOKS: u32 = 16;
@@ -41,6 +49,8 @@ const OLD_LOOKS: u32 = 2;
 pub(crate) struct Look {
     /// Of a thousand packets, those that were lost.
     pub(crate) lost: u32,
+    /// The packets that something is known of.
+    pub(crate) told: u32,
     /// How long even the luckiest packet waited on the way.
     pub(crate) queued: Duration,
     /// Bytes sent since the look before.
@@ -51,6 +61,8 @@ pub(crate) struct Look {
 #[derive(Debug)]
 pub(crate) struct Reach {
     level: Level,
+    /// Of the last looks: packets that were lost, in thousandths, and packets told of.
+    recent: VecDeque<(u32, u32)>,
     bad: u32,
     quiet: u32,
     quiet_needed: u32,
@@ -76,6 +88,7 @@ impl Reach {
     pub(crate) fn new() -> Reach {
         Reach {
             level: Level::Cameras,
+            recent: VecDeque::new(),
             bad: 0,
             quiet: 0,
             quiet_needed: QUIET_LOOKS,
@@ -118,9 +131,11 @@ impl Reach {
 
     /// Another look. Returns whether the rung changed.
     pub(crate) fn handle_look(&mut self, look: Look) -> bool {
-        let Look { lost, queued, .. } = look;
-        let is_queued = queued > QUEUED_BAD;
-        let is_bad = lost > LOST_BAD + self.own_loss || is_queued;
+        let lost = self.judge(look);
+        let is_severe = look.lost >= LOST_SEVERE && look.told >= PACKETS_TELLING;
+        let is_queued = look.queued > QUEUED_BAD;
+        let is_bad = lost > LOST_BAD + self.own_loss || is_severe || is_queued;
+        self.own_loss -= self.own_loss.saturating_sub(lost).div_ceil(16);
         self.tried = self.tried.map(|looks| looks + 1);
         if self.tried.is_some_and(|looks| looks > TRY_LOOKS) {
             self.tried = None;
@@ -132,22 +147,33 @@ impl Reach {
             // The first looks after a step still see what went out before it.
             self.fell = Some((before, looks + 1));
             if looks < OLD_LOOKS {
+                self.recent.clear();
+                return false;
+            }
+            let is_judged = self.recent.len() == JUDGED_LOOKS;
+            if !is_judged && !is_severe && !is_queued {
                 return false;
             }
             self.fell = None;
             let is_less_sent = look.sent * 5 < before.sent * 4;
-            if is_bad && !is_queued && is_less_sent && lost * 4 > before.lost * 3 && lost < LOST_OWN_MAX {
+            if is_bad
+                && is_judged
+                && !is_queued
+                && is_less_sent
+                && lost * 4 > before.lost * 3
+                && lost < LOST_OWN_MAX
+            {
                 self.own_loss = lost;
                 return self.rise();
             }
             if is_bad && !is_less_sent {
                 // What was taken away was not being sent: on to the next.
-                return self.fall(look);
+                return self.fall(Look { lost, ..look }, is_severe);
             }
         }
-        let is_enough = self.bad >= BAD_LOOKS || lost >= LOST_SEVERE || self.tried.is_some();
+        let is_enough = self.bad >= BAD_LOOKS || is_severe || self.tried.is_some();
         if is_bad && is_enough {
-            return self.fall(look);
+            return self.fall(Look { lost, ..look }, is_severe);
         }
         if self.quiet >= self.quiet_needed && self.probe == Step::None && self.level.up().is_some() {
             self.probe = Step::Due;
@@ -155,10 +181,20 @@ impl Reach {
         false
     }
 
-    fn fall(&mut self, look: Look) -> bool {
+    /// The share lost of the last looks together.
+    fn judge(&mut self, look: Look) -> u32 {
+        self.recent.push_back((look.lost * look.told, look.told));
+        if self.recent.len() > JUDGED_LOOKS {
+            self.recent.pop_front();
+        }
+        let (lost, told) = self.recent.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        lost / told.max(1)
+    }
+
+    fn fall(&mut self, look: Look, is_severe: bool) -> bool {
         // Where a third is lost, sound is lost: everything else goes at once, and is tried again.
         // Only a try that failed goes back to the rung that carried.
-        let is_lost = look.lost >= LOST_SEVERE && self.tried.is_none();
+        let is_lost = is_severe && self.tried.is_none();
         let down = Level::ALL[if is_lost { 0 } else { (self.level as usize).saturating_sub(1) }];
         if down == self.level {
             return false;
@@ -167,6 +203,7 @@ impl Reach {
             self.quiet_needed = (self.quiet_needed * 2).min(QUIET_LOOKS_MAX);
         }
         self.level = down;
+        self.recent.clear();
         self.bad = 0;
         self.probe = Step::None;
         self.fell = Some((look, 0));
@@ -183,6 +220,8 @@ impl Reach {
 
 #[cfg(test)]
 mod tests {
+    use base::Entropy;
+
     use super::*;
 
     /// A line of so many kbit/s, with loss of its own; returns the rungs at each look.
@@ -207,7 +246,8 @@ mod tests {
                 let sent: u32 = cost(reach.level());
                 let excess = sent.saturating_sub(kbit_s) * 1_000 / sent;
                 let lost = own_lost + excess * (1_000 - own_lost) / 1_000;
-                reach.handle_look(Look { lost, queued: Duration::ZERO, sent: u64::from(sent) });
+                let told = sent / 10;
+                reach.handle_look(Look { lost, told, queued: Duration::ZERO, sent: u64::from(sent) });
                 if let Some(up) = reach.take_probe() {
                     // What was tried before there were probes: they may be wrong.
                     let is_wrong = wrong_probes && own_lost == 0;
@@ -250,10 +290,34 @@ mod tests {
         }
     }
 
+    /// Each packet is lost or not by chance; the rungs differ in how many there are.
+    #[test]
+    fn chance_takes_no_picture_away_for_long() {
+        for own_lost in [50, 100] {
+            let mut below = 0;
+            for seed in 0..20 {
+                let chance = Entropy::seeded(seed);
+                let mut reach = Reach::new();
+                for look in 0..240 {
+                    let told = [25, 50, 100, 160][reach.level() as usize];
+                    let lost = (0..told).filter(|_| chance.below(1_000) < own_lost).count() as u32;
+                    let sent = u64::from(told) * 1_000;
+                    let queued = Duration::ZERO;
+                    reach.handle_look(Look { lost: lost * 1_000 / told, told, queued, sent });
+                    if reach.take_probe().is_some() {
+                        reach.handle_probe(true);
+                    }
+                    below += u32::from(look > 40 && reach.level() < Level::Teacher);
+                }
+            }
+            assert!(below < 20 * 200 / 50, "{own_lost}: {below} of 4,000 looks without the teacher");
+        }
+    }
+
     #[test]
     fn packets_that_queue_are_a_thin_line_too() {
         let mut reach = Reach::new();
-        let look = |ms| Look { lost: 0, queued: Duration::from_millis(ms), sent: 50_000 };
+        let look = |ms| Look { lost: 0, told: 50, queued: Duration::from_millis(ms), sent: 50_000 };
         reach.handle_look(look(40));
         for _ in 0..20 {
             reach.handle_look(look(900));
