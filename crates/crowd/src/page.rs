@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
-use room::layout::{LINES, is_audio, is_uplink};
+use room::layout::{LAYERS, LINES, is_audio, is_uplink};
 use serde_json::{Value, json};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::config::DtlsCert;
-use str0m::media::{Direction, MediaKind, Mid};
+use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
 use str0m::{Candidate, Rtc, RtcConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -26,6 +26,7 @@ use crate::line::Line;
 use crate::plan::{Part, Person};
 use crate::pump::{Command, Pump};
 use crate::seat::Parts;
+use crate::stream::STREAMS;
 
 /// What every page of a run shares.
 pub(crate) struct Crowd {
@@ -70,7 +71,7 @@ async fn join(crowd: &Crowd, place: Place) -> Result<Page, Error> {
     let slot = place.person.slot;
     let part = place.person.part;
     let at = place.at;
-    let offer = Offer::make(crowd.server, &crowd.certificate)?;
+    let offer = Offer::make(crowd.server, &crowd.certificate, &place.sends)?;
     say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
     say(&mut socket, slot, &json!({"t": "offer", "sdp": offer.sdp})).await?;
     let mut waiting = Some((offer, place));
@@ -176,7 +177,7 @@ struct Offer {
 }
 
 impl Offer {
-    fn make(server: SocketAddr, certificate: &DtlsCert) -> Result<Offer, Error> {
+    fn make(server: SocketAddr, certificate: &DtlsCert, sends: &[usize]) -> Result<Offer, Error> {
         let socket = std::net::UdpSocket::bind((local_ip(server)?, 0))?;
         socket.set_nonblocking(true)?;
         // A smaller buffer is no reason not to come.
@@ -198,7 +199,7 @@ impl Offer {
             .map(|line| {
                 let kind = if is_audio(line) { MediaKind::Audio } else { MediaKind::Video };
                 let direction = if is_uplink(line) { Direction::SendOnly } else { Direction::RecvOnly };
-                changes.add_media(kind, direction, None, None, None)
+                changes.add_media(kind, direction, None, None, layers_on(sends, line))
             })
             .collect();
         let (offer, pending) =
@@ -206,6 +207,15 @@ impl Offer {
         let sdp = offer.to_sdp_string();
         Ok(Offer { rtc, pending, mids, sdp, socket, local })
     }
+}
+
+/// The layers of what somebody sends on a line, from small to large.
+fn layers_on(sends: &[usize], line: usize) -> Option<Simulcast> {
+    let of_line = sends.iter().map(|stream| &STREAMS[*stream]).filter(|shape| shape.line == line);
+    let sent: Vec<&str> = of_line.filter_map(|shape| shape.rid).collect();
+    let send: Vec<SimulcastLayer> =
+        LAYERS.iter().filter(|rid| sent.contains(rid)).map(|rid| SimulcastLayer::new(rid)).collect();
+    (!send.is_empty()).then(|| Simulcast { send, recv: Vec::new() })
 }
 
 /// Our address on the way to the server.

@@ -15,7 +15,7 @@ use crate::plan::{Part, Plan};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds, pace};
-use crate::stream::streams_of;
+use crate::stream::{STREAMS, streams_of};
 
 /// Runs a crowd against a server and tells what it saw. It ends by itself; the
 /// first participant who can't come in ends it with the reason.
@@ -93,7 +93,10 @@ fn places(plan: &Plan, number: usize, lesson: &[usize]) -> Vec<Place> {
             Place { at: *at, lesson: u16::try_from(number).unwrap_or(u16::MAX), person, sends, expects: 0 }
         })
         .collect();
-    let mask = |place: &Place| place.sends.iter().fold(0_u8, |mask, stream| mask | 1 << stream);
+    let mask = |place: &Place| {
+        let received = place.sends.iter().filter(|stream| STREAMS[**stream].is_received);
+        received.fold(0_u8, |mask, stream| mask | 1 << stream)
+    };
     let all = places.iter().fold(0, |all, place| all | mask(place));
     for place in &mut places {
         place.expects = all & !mask(place);

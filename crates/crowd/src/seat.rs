@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::net::UdpSocket;
-use str0m::media::{Mid, Pt};
+use str0m::media::{Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{ExtensionValues, RtpWrite, SeqNo};
 use str0m::{Event, Input, Output, Rtc};
@@ -22,7 +22,7 @@ use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received};
 use crate::line::Line;
 use crate::payload::Stamp;
-use crate::stream::{Kind, Packet, Stream};
+use crate::stream::{Kind, Packet, Shape, Stream};
 
 /// What a seat is made of once its offer is answered.
 pub(crate) struct Parts {
@@ -141,7 +141,7 @@ impl Seat {
             let Some(packets) = self.streams[at].poll(now) else { continue };
             let shape = self.streams[at].shape();
             for packet in packets {
-                self.write(shape.line, shape.kind, packet, ledger);
+                self.write(shape, packet, ledger);
             }
         }
     }
@@ -163,13 +163,13 @@ impl Seat {
         self.wake_at = self.wake_at.min(self.ticked_at + tick);
     }
 
-    fn write(&mut self, line: usize, kind: Kind, mut packet: Packet, ledger: &mut Ledger) {
+    fn write(&mut self, shape: &Shape, mut packet: Packet, ledger: &mut Ledger) {
         let now = instant();
         // The packets of one picture go out one after the other.
         Stamp::rewrite(&mut packet.payload, ledger.epoch.stamp_us(now));
-        let mid = self.mids[line];
+        let mid = self.mids[shape.line];
         let Some(pt) = self.payload_type(mid) else { return };
-        let is_voice = kind == Kind::Voice;
+        let is_voice = shape.kind == Kind::Voice;
         let exts = ExtensionValues {
             audio_level: is_voice.then_some(SPEECH_DBOV),
             voice_activity: is_voice.then_some(true),
@@ -179,7 +179,7 @@ impl Seat {
             .marker(packet.is_last)
             .nackable(!is_voice)
             .ext_vals(exts);
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, shape.rid.map(Rid::from)) {
             stream.write_rtp(write);
         }
         self.drain(Until::TimeOut, now, ledger);
@@ -220,8 +220,11 @@ impl Seat {
                 }
                 Ok(Output::Event(Event::KeyframeRequest(request))) => {
                     let line = self.mids.iter().position(|mid| *mid == request.mid);
-                    let asked = self.streams.iter_mut().filter(|stream| Some(stream.shape().line) == line);
-                    asked.for_each(Stream::want_key);
+                    let is_asked = |stream: &&mut Stream| {
+                        let Shape { line: own, rid, .. } = *stream.shape();
+                        Some(own) == line && rid.map(Rid::from) == request.rid
+                    };
+                    self.streams.iter_mut().filter(is_asked).for_each(Stream::want_key);
                 }
                 Ok(Output::Event(_)) => {}
                 Err(_) => {

@@ -1,5 +1,5 @@
 //! What each part sends: one table of streams, and the pump of packets that
-//! follows from it. A camera in several layers is more rows of the table.
+//! follows from it. A layer of a camera is a row of its own.
 //!
 //! Pure: it is told the time and returns packets.
 
@@ -28,6 +28,10 @@ pub(crate) struct Shape {
     pub(crate) part: Part,
     /// The line of the offer that it goes out on.
     pub(crate) line: usize,
+    /// Its layer there, by name, of those that the teacher's camera has.
+    pub(crate) rid: Option<&'static str>,
+    /// Receivers get it: of a camera's layers, the largest, as nobody here tells otherwise.
+    pub(crate) is_received: bool,
     /// Packets of sound, or pictures, a second.
     pub(crate) per_second: u32,
     pub(crate) kbit_s: u32,
@@ -41,28 +45,37 @@ const VOICE: Shape = Shape {
     kind: Kind::Voice,
     part: Part::Voice,
     line: 0,
+    rid: None,
+    is_received: true,
     per_second: 50,
     kbit_s: 32,
     rhythm: &[100],
     key_times: 1,
 };
 
-/// Every stream of a lesson: the teacher's voice, camera and screen, then the pupils' voices.
-pub(crate) const STREAMS: [Shape; 6] = [
+const CAMERA: Shape = Shape {
+    kind: Kind::Camera,
+    part: Part::Teacher,
+    line: 1,
+    rid: Some("f"),
+    is_received: true,
+    per_second: 25,
+    kbit_s: 1_000,
+    rhythm: &[100, 90, 105, 95, 110],
+    key_times: 6,
+};
+
+/// Every stream of a lesson: the teacher's voice, camera and screen, the pupils'
+/// voices, and the camera's smaller layers.
+pub(crate) const STREAMS: [Shape; 8] = [
     Shape { part: Part::Teacher, ..VOICE },
-    Shape {
-        kind: Kind::Camera,
-        part: Part::Teacher,
-        line: 1,
-        per_second: 25,
-        kbit_s: 1_000,
-        rhythm: &[100, 90, 105, 95, 110],
-        key_times: 6,
-    },
+    CAMERA,
     Shape {
         kind: Kind::Screen,
         part: Part::Teacher,
         line: 2,
+        rid: None,
+        is_received: true,
         per_second: 5,
         kbit_s: 400,
         rhythm: &[20, 20, 300, 40, 120],
@@ -71,6 +84,8 @@ pub(crate) const STREAMS: [Shape; 6] = [
     VOICE,
     VOICE,
     VOICE,
+    Shape { rid: Some("q"), is_received: false, kbit_s: 80, ..CAMERA },
+    Shape { rid: Some("h"), is_received: false, kbit_s: 220, ..CAMERA },
 ];
 
 /// The streams that somebody sends: `nth` counts those of the same part in the lesson.
@@ -237,7 +252,7 @@ mod tests {
 
     #[test]
     fn parts_have_their_streams() {
-        assert_eq!(streams_of(Part::Teacher, 0), [0, 1, 2]);
+        assert_eq!(streams_of(Part::Teacher, 0), [0, 1, 2, 6, 7]);
         assert_eq!(streams_of(Part::Voice, 0), [3]);
         assert_eq!(streams_of(Part::Voice, 2), [5]);
         assert!(streams_of(Part::Pupil, 0).is_empty());

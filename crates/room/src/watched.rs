@@ -25,8 +25,8 @@ impl Watched {
                 0 => None,
                 // A screen is text: what is too small for a face is not for it.
                 _ if is_screen => Some(TOP),
-                ..=120 => Some(0),
-                ..=240 => Some(1),
+                1..=120 => Some(0),
+                121..=240 => Some(1),
                 _ => Some(TOP),
             };
         }

@@ -91,7 +91,7 @@ impl Stage {
             .enable_opus(true, true)
             .enable_vp8(true)
             // Half of the browsers still speak the older one.
-            .set_dtls_version(if id % 2 == 0 { DtlsVersion::Dtls12 } else { DtlsVersion::Dtls13 })
+            .set_dtls_version(if id.is_multiple_of(2) { DtlsVersion::Dtls12 } else { DtlsVersion::Dtls13 })
             .build(self.now);
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
         let mut changes = rtc.sdp_api();
