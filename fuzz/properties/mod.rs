@@ -10,6 +10,7 @@ mod card;
 mod config;
 mod door;
 mod lesson;
+mod media;
 mod message;
 mod scenario;
 
@@ -17,5 +18,6 @@ pub use self::card::card;
 pub use self::config::config;
 pub use self::door::door;
 pub use self::lesson::lesson;
+pub use self::media::media;
 pub use self::message::message;
 pub use self::scenario::scenario;

@@ -33,6 +33,11 @@ fn the_seeds_of_scenario_hold() {
 }
 
 #[test]
+fn the_seeds_of_media_hold() {
+    replay("media", properties::media);
+}
+
+#[test]
 fn the_seeds_of_config_hold() {
     replay("config", properties::config);
 }

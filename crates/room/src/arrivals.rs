@@ -23,17 +23,19 @@ pub(crate) struct Log {
     probe: Option<Probe>,
 }
 
+/// Three words: there are a thousand of them for each receiver.
 #[derive(Clone, Copy)]
 struct Packet {
-    at: Instant,
+    /// When it went out, in micro-seconds of our clock that begin anew after an hour.
+    sent_us: u32,
     fate: Fate,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Unknown,
-    /// When, on the receiver's clock.
-    Arrived(Duration),
+    /// When, in micro-seconds of the receiver's clock that begin anew after an hour.
+    Arrived(u32),
     Lost,
 }
 
@@ -84,14 +86,17 @@ impl Log {
         let probe = self.probe?;
         let place = usize::try_from(probe.first.checked_sub(self.first)?).ok()?;
         let packets = self.sent.iter().skip(place).take(usize::try_from(probe.packets).ok()?);
-        let (mut arrived, mut unknown, mut span): (u64, u64, Option<(Duration, Duration)>) = (0, 0, None);
+        let (mut arrived, mut unknown, mut span): (u64, u64, Option<(u32, u32)>) = (0, 0, None);
         for packet in packets {
             match packet.fate {
                 Fate::Unknown => unknown += 1,
                 Fate::Lost => {}
                 Fate::Arrived(at) => {
                     arrived += 1;
-                    span = Some(span.map_or((at, at), |(first, last)| (first.min(at), last.max(at))));
+                    // From the first that is met; one that overtook it counts as nothing.
+                    let (first, longest) = span.unwrap_or((at, 0));
+                    let since = at.wrapping_sub(first);
+                    span = Some((first, longest.max(if since > u32::MAX / 2 { 0 } else { since })));
                 }
             }
         }
@@ -101,23 +106,23 @@ impl Log {
         }
         self.probe = None;
         let lost = (probe.packets - arrived) * 1_000 / probe.packets.max(1);
-        let Some((first, last)) = span.filter(|_| lost <= u64::from(lost_max)) else { return Some(0) };
+        let Some((_, span_us)) = span.filter(|_| lost <= u64::from(lost_max)) else { return Some(0) };
         // The first packet only starts the clock. Faster than its ticks is fast enough.
         let bits = probe.bytes * 8 * (arrived - 1) / probe.packets;
-        let span_us = last.saturating_sub(first).as_micros().max(250);
-        Some(u64::try_from(u128::from(bits) * 1_000_000 / span_us).unwrap_or(u64::MAX))
+        Some(bits * 1_000_000 / u64::from(span_us.max(250)))
     }
 
     /// A packet goes out; numbers follow each other.
     pub(crate) fn insert(&mut self, wide: u16, now: Instant) {
         debug_assert_eq!((self.first + self.sent.len() as u64) & 0xffff, u64::from(wide));
+        let sent_us = self.micros(now);
         while self.sent.len() >= PACKETS_KEPT_MAX
-            || self.sent.front().is_some_and(|first| now.saturating_duration_since(first.at) > KEPT_FOR)
+            || self.sent.front().is_some_and(|first| sent_us.wrapping_sub(first.sent_us) > KEPT_FOR_US)
         {
             self.sent.pop_front();
             self.first += 1;
         }
-        self.sent.push_back(Packet { at: now, fate: Fate::Unknown });
+        self.sent.push_back(Packet { sent_us, fate: Fate::Unknown });
     }
 
     /// The receiver reports.
@@ -130,10 +135,10 @@ impl Log {
             let place = (base + u64::from(distance)).checked_sub(self.first);
             let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return };
             let Some(packet) = self.sent.get_mut(place) else { return };
-            let (sent_at, before) = (packet.at, packet.fate);
+            let (sent_us, before) = (packet.sent_us, packet.fate);
             packet.fate = match (at, before) {
                 (_, Fate::Arrived(_)) => before,
-                (Some(at), _) => Fate::Arrived(at),
+                (Some(at), _) => Fate::Arrived(wrapped_micros(at)),
                 (None, _) => Fate::Lost,
             };
             match (before, packet.fate) {
@@ -146,7 +151,7 @@ impl Log {
                 _ => return,
             }
             if let Some(at) = at {
-                self.handle_way(sent_at, at, now);
+                self.handle_way(sent_us, at, now);
             }
         });
     }
@@ -159,11 +164,15 @@ impl Log {
         (told > 0).then(|| Told { lost: lost * 1_000 / told, told, queued })
     }
 
-    fn handle_way(&mut self, sent_at: Instant, arrived_at: Duration, now: Instant) {
-        let sent = i64::try_from(sent_at.saturating_duration_since(self.began_at).as_micros());
-        let arrived = i64::try_from(arrived_at.as_micros());
-        let (Ok(sent), Ok(arrived)) = (sent, arrived) else { return };
-        let way = arrived - sent;
+    fn micros(&self, at: Instant) -> u32 {
+        wrapped_micros(at.saturating_duration_since(self.began_at))
+    }
+
+    fn handle_way(&mut self, sent_us: u32, arrived_at: Duration, now: Instant) {
+        let ago = self.micros(now).wrapping_sub(sent_us);
+        let now_us = i64::try_from(now.saturating_duration_since(self.began_at).as_micros());
+        let (Ok(now_us), Ok(arrived)) = (now_us, i64::try_from(arrived_at.as_micros())) else { return };
+        let way = arrived - (now_us - i64::from(ago));
         if now.saturating_duration_since(self.window_began_at) > WINDOW {
             self.window_began_at = now;
             self.quickest = [None, self.quickest[0]];
@@ -176,8 +185,12 @@ impl Log {
     }
 }
 
+fn wrapped_micros(at: Duration) -> u32 {
+    (at.as_micros() & u128::from(u32::MAX)) as u32
+}
+
 /// Reports come within a quarter of a second and the way back.
-const KEPT_FOR: Duration = Duration::from_secs(3);
+const KEPT_FOR_US: u32 = 2_500_000;
 
 /// A probe that nothing was told of by then has failed.
 const PROBE_TOLD_WITHIN: Duration = Duration::from_secs(2);

@@ -521,8 +521,9 @@ impl Client {
         };
         let mut has_changed = self.reach.handle_look(look);
         // A line so thin that only voices get through has no room for them twice.
+        let is_thin = self.reach.level() == Level::Voice;
         self.lossless_looks = if look.lost < LOSSY { self.lossless_looks + 1 } else { 0 };
-        if self.reach.level() == Level::Voice || self.lossless_looks > LOSSLESS_LOOKS {
+        if is_thin || self.lossless_looks > LOSSLESS_LOOKS {
             sender.set_redundancy(0);
         } else if self.lossless_looks == 0 {
             sender.set_redundancy(REDUNDANCY_MAX);

@@ -72,6 +72,8 @@ pub(crate) struct Reach {
     fell: Option<(Look, u32)>,
     /// Loss that is not ours to mend, of a thousand.
     own_loss: u32,
+    /// As far as it may rise from where it was seen.
+    own_loss_max: u32,
     /// It is time to see whether more gets through, or that is being seen.
     probe: Step,
 }
@@ -95,6 +97,7 @@ impl Reach {
             tried: None,
             fell: None,
             own_loss: 0,
+            own_loss_max: 0,
             probe: Step::None,
         }
     }
@@ -134,8 +137,17 @@ impl Reach {
         let lost = self.judge(look);
         let is_severe = look.lost >= LOST_SEVERE && look.told >= PACKETS_TELLING;
         let is_queued = look.queued > QUEUED_BAD;
+        let is_lowest = self.level == Level::Voice && self.fell.is_none();
+        if is_lowest && !is_queued && lost < LOST_OWN_MAX && self.recent.len() == JUDGED_LOOKS {
+            // Less than this can't be sent: what is still lost is not ours to mend.
+            self.own_loss = self.own_loss.max(lost);
+            self.own_loss_max = self.own_loss_max.max(lost);
+        }
         let is_bad = lost > LOST_BAD + self.own_loss || is_severe || is_queued;
-        self.own_loss -= self.own_loss.saturating_sub(lost).div_ceil(16);
+        if self.own_loss > 0 {
+            // It follows what is lost, but not far up: a line that gets too thin must show.
+            self.own_loss = ((self.own_loss * 15 + lost) / 16).min(self.own_loss_max);
+        }
         self.tried = self.tried.map(|looks| looks + 1);
         if self.tried.is_some_and(|looks| looks > TRY_LOOKS) {
             self.tried = None;
@@ -156,14 +168,10 @@ impl Reach {
             }
             self.fell = None;
             let is_less_sent = look.sent * 5 < before.sent * 4;
-            if is_bad
-                && is_judged
-                && !is_queued
-                && is_less_sent
-                && lost * 4 > before.lost * 3
-                && lost < LOST_OWN_MAX
-            {
-                self.own_loss = lost;
+            let own_loss = lost.midpoint(before.lost);
+            if is_judged && !is_queued && is_less_sent && lost * 2 > before.lost && own_loss < LOST_OWN_MAX {
+                self.own_loss = own_loss;
+                self.own_loss_max = own_loss * 5 / 4;
                 return self.rise();
             }
             if is_bad && !is_less_sent {

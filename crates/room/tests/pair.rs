@@ -263,7 +263,8 @@ fn a_line_that_loses_a_tenth_loses_no_sound() {
         "a good line is not sent more than it needs"
     );
     stage.browsers.get_mut(&ClientId(3)).unwrap().lost = 100;
-    stage.talk(1, 100);
+    // That it is the network's own loss, and no thin line, shows within seconds.
+    stage.talk(1, 1_500);
     let from = *stage.browsers[&ClientId(3)].received[&0].last().unwrap();
     stage.talk(1, 3_000);
     let browser = &stage.browsers[&ClientId(3)];
@@ -272,7 +273,8 @@ fn a_line_that_loses_a_tenth_loses_no_sound() {
     let missing = 3_000usize.saturating_sub(came.len());
     assert!(missing <= 30, "{missing} of 3,000 sounds");
     assert!(!stage.browsers[&ClientId(2)].brought_along.contains_key(&0), "each has their own");
-    assert_eq!(stage.received(3, 0) * 10 / stage.received(2, 0), 9, "a tenth was lost");
+    let share = stage.received(3, 0) * 100 / stage.received(2, 0);
+    assert!((88..=92).contains(&share), "a tenth was lost: {share} %");
     assert!(
         stage.reach.get(&ClientId(3)).is_none_or(|level| *level >= Level::Screen),
         "and no picture with it"
