@@ -12,23 +12,23 @@ use std::time::{Duration, Instant};
 
 use base::Level;
 use str0m::change::SdpOffer;
-use str0m::config::{DtlsCert, DtlsVersion};
-use str0m::format::{Codec, PayloadParams};
-use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt, Rid};
-use str0m::net::{Protocol, Receive, TcpType};
+use str0m::config::DtlsCert;
+use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, Ssrc};
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig};
+use str0m::{Event, Input, Output, Rtc};
 
 use crate::allowance::Allowance;
 use crate::datagrams::Datagrams;
-use crate::keys::{self, KeysHeard};
-use crate::layout::{LAYERS, LINES, SLOTS, UPLINKS, VOICES, is_audio, is_uplink};
+use crate::keys::KeysHeard;
+use crate::layout::{LAYERS, SLOTS, VOICES};
 use crate::limits::{LOOK_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
+use crate::negotiation;
 use crate::packet::Packet;
 use crate::pictures::{Pictures, choose};
 use crate::reach::{Look, Reach};
 use crate::rtcp::{self, Report};
-use crate::sender::{Extensions, REDUNDANCY_MAX, Sender, Sent, Stream};
+use crate::sender::{REDUNDANCY_MAX, Sender, Sent, Stream};
 use crate::slots::{Uplink, least_level};
 use crate::srtp::Srtp;
 use crate::watched::Watched;
@@ -75,7 +75,7 @@ pub enum OfferError {
 
 /// The DTLS certificate of this process; making one is slow, so all share it.
 #[derive(Clone)]
-pub struct Certificate(DtlsCert);
+pub struct Certificate(pub(crate) DtlsCert);
 
 impl Certificate {
     /// Makes a fresh one; `None` when the crypto library can't.
@@ -138,22 +138,7 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(candidates: &[SocketAddr], certificate: &Certificate, now: Instant) -> Client {
-        let mut rtc = RtcConfig::new()
-            .set_crypto_provider(keys::provider())
-            .set_dtls_version(DtlsVersion::Auto)
-            .set_dtls_cert(certificate.0.clone())
-            .set_ice_lite(true)
-            .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_opus(true, true)
-            .enable_vp8(true)
-            .build(now);
-        for address in candidates {
-            let tcp = Candidate::builder().tcp().host(*address).tcptype(TcpType::Passive).build();
-            for candidate in [Candidate::host(*address, "udp"), tcp].into_iter().flatten() {
-                rtc.add_local_candidate(candidate);
-            }
-        }
+        let (rtc, keys) = negotiation::new_session(candidates, certificate, now);
         Client {
             rtc,
             mids: Vec::new(),
@@ -161,7 +146,7 @@ impl Client {
             is_layered: [false; 2],
             redundant_pt: None,
             streams: Vec::new(),
-            keys: keys::take_heard(),
+            keys,
             sender: None,
             pictures: Pictures::default(),
             watched: Watched::new(),
@@ -197,17 +182,17 @@ impl Client {
         let mids: Vec<Mid> =
             sdp.lines().filter_map(|line| line.strip_prefix("a=mid:")).map(Mid::from).collect();
         if self.mids.is_empty() {
-            if !self.are_ours(&mids) {
+            if !negotiation::are_ours(&self.rtc, &mids) {
                 return Err(OfferError::Lines);
             }
             self.mids = mids;
-            self.streams = self.make_streams().ok_or(OfferError::Malformed)?;
+            self.streams = negotiation::streams(&mut self.rtc, &self.mids).ok_or(OfferError::Malformed)?;
             self.redundant_pt = self.streams.iter().find_map(|stream| stream.redundant_pt);
         } else if self.mids != mids {
             return Err(OfferError::Lines);
         }
         let sdp = answer.to_sdp_string();
-        Ok(self.redundant_pt.map_or_else(|| sdp.clone(), |pt| prefer_plain_sound(&sdp, pt)))
+        Ok(self.redundant_pt.map_or_else(|| sdp.clone(), |pt| negotiation::prefer_plain_sound(&sdp, pt)))
     }
 
     /// The ICE name under which datagrams for this client announce themselves.
@@ -427,48 +412,6 @@ impl Client {
         }
     }
 
-    /// The streams to the browser as they were negotiated; `None` if one lacks a codec that we have.
-    fn make_streams(&mut self) -> Option<Vec<Stream>> {
-        let mids: Vec<Mid> = self.mids[UPLINKS..].to_vec();
-        debug_assert_eq!(mids.len(), SLOTS);
-        mids.into_iter().map(|mid| self.make_stream(mid)).collect()
-    }
-
-    fn make_stream(&mut self, mid: Mid) -> Option<Stream> {
-        let media = self.rtc.media(mid)?;
-        let is_video = media.kind() == MediaKind::Video;
-        let extensions = Extensions::of(media.remote_extmap());
-        let offered = media.remote_pts();
-        let codec = if is_video { Codec::Vp8 } else { Codec::Opus };
-        let params: PayloadParams = self
-            .rtc
-            .codec_config()
-            .params()
-            .iter()
-            .find(|params| params.spec().codec == codec && offered.contains(&params.pt()))
-            .copied()?;
-        let mut api = self.rtc.direct_api();
-        let stream = api.stream_tx_by_mid(mid, None)?;
-        let repair = stream.rtx().zip(params.resend()).filter(|_| is_video);
-        let redundant_pt = params.red().filter(|_| !is_video);
-        let mut ours = Stream::new(is_video, *stream.ssrc(), params.pt());
-        ours.repair = repair.map(|(ssrc, pt)| (*ssrc, pt));
-        ours.redundant_pt = redundant_pt;
-        ours.extensions = extensions;
-        Some(ours)
-    }
-
-    /// Whether an offer's lines are those of the layout, in kind and direction.
-    fn are_ours(&self, mids: &[Mid]) -> bool {
-        mids.len() == LINES
-            && mids.iter().enumerate().all(|(line, mid)| {
-                self.rtc.media(*mid).is_some_and(|media| {
-                    media.kind().is_audio() == is_audio(line)
-                        && media.direction().is_receiving() == is_uplink(line)
-                })
-            })
-    }
-
     /// Polls until str0m wants to be called again.
     fn drain(&mut self, drained: &mut Drained) {
         loop {
@@ -573,24 +516,6 @@ impl Client {
         self.uplink_of.insert(ssrc, (uplink, layer));
         Some((uplink, layer))
     }
-}
-
-/// str0m names the redundant type of sound first, and a browser then sends that: here
-/// it is for receivers who lose sound, so it goes to the end of its lines.
-fn prefer_plain_sound(sdp: &str, redundant: Pt) -> String {
-    let redundant = redundant.to_string();
-    let lines = sdp.split_inclusive('\n').map(|line| {
-        let mut words: Vec<&str> = line.trim_end().split(' ').collect();
-        match words.get(3..).and_then(|types| types.iter().position(|word| *word == redundant)) {
-            Some(at) if line.starts_with("m=audio") => {
-                let redundant = words.remove(3 + at);
-                words.push(redundant);
-                words.join(" ") + "\r\n"
-            }
-            _ => line.to_owned(),
-        }
-    });
-    lines.collect()
 }
 
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).

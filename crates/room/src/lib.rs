@@ -15,6 +15,7 @@ mod keys;
 pub mod layout;
 mod limits;
 mod loudness;
+mod negotiation;
 mod packet;
 mod pictures;
 mod reach;
