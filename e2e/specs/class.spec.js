@@ -144,6 +144,7 @@ test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
   await phone.enterAsPupil();
   await expectToHear(phone.page);
   await expectToSee(phone.page);
+  await phone.openChat();
   await phone.say('Depuis mon téléphone.');
   await expect(teacher.names.chat.getByText('Depuis mon téléphone.', { exact: true })).toHaveCount(1);
   await phone.turn(phone.names.hand, true);

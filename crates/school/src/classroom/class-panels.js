@@ -33,7 +33,8 @@ export const isOpen = (panel) => open.includes(panel);
 
 function arrange() {
   if (LARGE.matches) show(kept(sessionStorage, 'class-panels') ?? PANELS);
-  else show(['chat']);
+  // On a phone the class comes first; its button counts what is said meanwhile.
+  else show([]);
 }
 
 /** @param {Panel} panel */
