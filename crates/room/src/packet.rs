@@ -14,6 +14,8 @@ pub(crate) struct Packet {
     pub(crate) layer: usize,
     /// The layers of its picture that are coming, a bit each.
     pub(crate) alive: u8,
+    /// The stream's name at its sender.
+    pub(crate) ssrc: u32,
     /// With the roll-overs.
     pub(crate) seq: u64,
     pub(crate) time: u32,
@@ -33,6 +35,7 @@ impl Packet {
         Packet {
             layer,
             alive,
+            ssrc: *packet.header.ssrc,
             seq: *packet.seq_no,
             time: packet.header.timestamp,
             is_marked: packet.header.marker,

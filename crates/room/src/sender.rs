@@ -48,8 +48,9 @@ pub(crate) struct Stream {
     pub(crate) redundant_pt: Option<Pt>,
     pub(crate) extensions: Extensions,
     rewriter: Rewriter,
-    /// The layer that goes out, of those of its source.
-    layer: Option<usize>,
+    /// The layer that goes out, of those of its source, and its name at the sender.
+    layer: Option<(usize, u32)>,
+    sealed: Sealed,
     /// The last sounds and their times, the newest first.
     recent: Recent,
     next_repair: u64,
@@ -93,6 +94,30 @@ struct Head {
     earlier: Option<(Recent, Pt)>,
 }
 
+/// The numbers that a stream's packets were sealed under. Whatever a sender makes of
+/// its own numbers, no two packets may be sealed with one nonce.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sealed {
+    highest: u64,
+    /// Bit n: the number n below the highest was used.
+    below: u128,
+}
+
+impl Sealed {
+    /// Takes a number; false if it was used, or may have been.
+    fn insert(&mut self, seq: u64) -> bool {
+        if let Some(behind) = self.highest.checked_sub(seq) {
+            let is_free = behind < u64::from(u128::BITS) && self.below & 1 << behind == 0;
+            self.below |= if is_free { 1 << behind } else { 0 };
+            return is_free;
+        }
+        let ahead = u32::try_from(seq - self.highest).unwrap_or(u32::MAX);
+        self.below = self.below.checked_shl(ahead).unwrap_or(0) | 1;
+        self.highest = seq;
+        true
+    }
+}
+
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
@@ -114,6 +139,7 @@ impl Stream {
             extensions: Extensions::default(),
             rewriter: Rewriter::new(clock_hz(is_video)),
             layer: None,
+            sealed: Sealed::default(),
             recent: Recent::default(),
             next_repair: FIRST_REPAIR,
             packets: 0,
@@ -164,7 +190,7 @@ impl Sender {
 
     /// The layer of a slot's picture that goes out.
     pub(crate) fn layer_of(&self, slot: usize) -> Option<usize> {
-        self.streams.get(slot)?.layer
+        self.streams.get(slot)?.layer.map(|(layer, _)| layer)
     }
 
     /// Sends one packet of a slot's occupant on, if it is of the layer that goes
@@ -178,7 +204,7 @@ impl Sender {
         out: &mut Datagrams,
     ) -> Sent {
         let Some(stream) = self.streams.get_mut(slot) else { return Sent::NotTheirs };
-        if stream.layer != Some(packet.layer) {
+        if stream.layer != Some((packet.layer, packet.ssrc)) {
             if packet.layer != wanted {
                 return Sent::NotTheirs;
             }
@@ -186,9 +212,12 @@ impl Sender {
                 return Sent::NeedsKeyframe;
             }
             stream.rewriter.switch();
-            stream.layer = Some(packet.layer);
+            stream.layer = Some((packet.layer, packet.ssrc));
         }
         let Some(numbers) = stream.rewriter.rewrite(numbers(packet), now) else { return Sent::NotTheirs };
+        if !stream.sealed.insert(numbers.seq) {
+            return Sent::NotTheirs;
+        }
         stream.packets = stream.packets.wrapping_add(1);
         stream.bytes = stream.bytes.wrapping_add(packet.payload.len() as u32);
         let Stream { ssrc, pt, redundant_pt, .. } = *stream;
@@ -210,7 +239,7 @@ impl Sender {
         let stream = self.streams.get(slot)?;
         stream.repair?;
         let seq = (self.repaired < self.repairs_max).then(|| stream.rewriter.source_seq(seq))??;
-        Some((stream.layer?, seq))
+        Some((stream.layer?.0, seq))
     }
 
     /// Sends a packet again (RFC 4588).
@@ -474,3 +503,31 @@ const PROBE_PACKETS_MAX: u64 = 64;
 
 /// The first number of the repairs: the receiver's roll-over counter is 0.
 const FIRST_REPAIR: u64 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_number_is_sealed_twice(numbers in prop::collection::vec(1_000u64..1_400, 1..2_000)) {
+            let (mut sealed, mut used) = (Sealed::default(), BTreeSet::new());
+            for seq in numbers {
+                if sealed.insert(seq) {
+                    prop_assert!(used.insert(seq), "{} twice", seq);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_late_is_sealed_once() {
+        let mut sealed = Sealed::default();
+        let taken = [1_000, 1_003, 1_001, 1_001, 1_003, 1_200, 1_002, 1_100].map(|seq| sealed.insert(seq));
+        assert_eq!(taken, [true, true, true, false, false, true, false, true]);
+    }
+}

@@ -294,3 +294,65 @@ const ENCRYPTED: u32 = 1 << 31;
 
 /// Names under which one peer may send reports.
 const SSRCS_MAX: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use str0m::config::KeyingMaterial;
+
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u32> = text.chars().filter_map(|digit| digit.to_digit(16)).collect();
+        digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap()).collect()
+    }
+
+    /// The two ends of one handshake.
+    fn ends(profile: SrtpProfile) -> [Srtp; 2] {
+        let material: Vec<u8> = (0..120).collect();
+        [true, false].map(|is_ours_first| {
+            Srtp::new(&Keys { material: KeyingMaterial::new(&material), profile, is_ours_first }).unwrap()
+        })
+    }
+
+    #[test]
+    fn keys_are_derived_as_in_the_rfc() {
+        // RFC 3711, B.3.
+        let master = hex("E1F97A0D3E018BE0D64FA32C06DE4139");
+        let salt = hex("0EC675AD498AFEEBB6960B3AABE6");
+        for (label, expected) in [
+            (RTP.key, "C61E7A93744F39EE10734AFE3FF7A087"),
+            (RTP.salt, "30CBBC08863D8C85D49DB34A9AE1"),
+            (RTP.auth, "CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"),
+        ] {
+            let mut derived = vec![0; expected.len() / 2];
+            expand(&master, &salt, label, &mut derived).unwrap();
+            assert_eq!(derived, hex(expected), "{label}");
+        }
+    }
+
+    #[test]
+    fn reports_go_through_once_and_only_as_they_were() {
+        for profile in
+            [SrtpProfile::AES128_CM_SHA1_80, SrtpProfile::AEAD_AES_128_GCM, SrtpProfile::AEAD_AES_256_GCM]
+        {
+            let [mut ours, mut theirs] = ends(profile);
+            let report = [0x80, 201, 0, 3, 0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8];
+            let (mut sealed, mut plain) = (Vec::new(), Vec::new());
+            for _ in 0..3 {
+                sealed.clear();
+                sealed.extend_from_slice(&report);
+                ours.seal_rtcp(&mut sealed, 0).unwrap();
+                assert_ne!(sealed[8..16], report[8..]);
+                for at in 0..sealed.len() {
+                    let mut forged = sealed.clone();
+                    forged[at] ^= 1;
+                    assert_eq!(theirs.open_rtcp(&forged, &mut plain), None, "{profile:?} {at}");
+                    assert_eq!(theirs.open_rtcp(&sealed[..at], &mut plain), None, "{profile:?} cut at {at}");
+                }
+                assert_eq!(theirs.open_rtcp(&sealed, &mut plain), Some(()));
+                assert_eq!(plain, report, "{profile:?}");
+                assert_eq!(theirs.open_rtcp(&sealed, &mut plain), None, "not twice");
+            }
+        }
+    }
+}
