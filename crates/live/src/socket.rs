@@ -16,9 +16,11 @@ use axum::extract::{Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::{Pass, Seat, SlotId};
+use futures_util::SinkExt;
 use lesson::Connection;
 use lesson::limits::MESSAGE_BYTES_MAX;
 use lesson::wire::{ClientMessage, No, Refusal, ServerMessage, parse, write};
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Shared;
@@ -175,18 +177,7 @@ impl Carrier {
                         Ok(Message::Close(_)) | Err(_) => return None,
                     }
                 }
-                message = self.seated.from_lesson.recv() => match message {
-                    Some(ToPage::Text(text)) => send(&mut self.socket, Message::Text(text)).await.ok()?,
-                    Some(ToPage::Close) => {
-                        let _ = send(&mut self.socket, close(close_code::NORMAL)).await;
-                        return None;
-                    }
-                    // The lesson let go of a page that reads too slowly.
-                    None => {
-                        let _ = send(&mut self.socket, close(close_code::AGAIN)).await;
-                        return None;
-                    }
-                },
+                message = self.seated.from_lesson.recv() => self.carry_out(message).await.ok()?,
                 _ = ping.tick() => {
                     if heard_at.elapsed() > SILENCE_MAX {
                         return None;
@@ -200,6 +191,35 @@ impl Carrier {
                 }
             }
         }
+    }
+
+    /// Sends what the lesson says, and all that waits behind it, in one go: when a
+    /// thousand come at once, each page is told a thousand times. An error ends it.
+    async fn carry_out(&mut self, first: Option<ToPage>) -> Result<(), ()> {
+        let mut message = first;
+        for left in (0..MESSAGES_AT_ONCE).rev() {
+            match message {
+                Some(ToPage::Text(text)) => within(self.socket.feed(Message::Text(text))).await?,
+                Some(ToPage::Close) => {
+                    let _ = send(&mut self.socket, close(close_code::NORMAL)).await;
+                    return Err(());
+                }
+                // The lesson let go of a page that reads too slowly.
+                None => {
+                    let _ = send(&mut self.socket, close(close_code::AGAIN)).await;
+                    return Err(());
+                }
+            }
+            if left == 0 {
+                break;
+            }
+            message = match self.seated.from_lesson.try_recv() {
+                Ok(message) => Some(message),
+                Err(TryRecvError::Disconnected) => None,
+                Err(TryRecvError::Empty) => break,
+            };
+        }
+        within(self.socket.flush()).await
     }
 
     async fn carry_in(&mut self, text: &Utf8Bytes) -> Result<(), No> {
@@ -226,9 +246,13 @@ async fn say_goodbye(socket: &mut WebSocket, why: Refusal) {
     }
 }
 
-/// Sends within [`SEND_MAX`]: a page that does not read is gone.
 async fn send(socket: &mut WebSocket, message: Message) -> Result<(), ()> {
-    match tokio::time::timeout(SEND_MAX, socket.send(message)).await {
+    within(socket.send(message)).await
+}
+
+/// Within [`SEND_MAX`]: a page that does not read is gone.
+async fn within(sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), ()> {
+    match tokio::time::timeout(SEND_MAX, sending).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(()),
     }
@@ -250,6 +274,9 @@ const ALIVE: &str = "{\"t\":\"alive\"}";
 
 /// After a goodbye the page's last words are read away for this long.
 const HEARD_OUT_MAX: Duration = Duration::from_secs(1);
+
+/// Messages handed to the network together.
+const MESSAGES_AT_ONCE: usize = 64;
 
 /// A page must take a message within this time.
 const SEND_MAX: Duration = Duration::from_secs(6);
