@@ -135,7 +135,7 @@ fn compressed(html: &str) -> Vec<u8> {
 }
 
 /// All scripts of the class page but the one that imports them.
-pub(super) const SCRIPTS: [&str; 28] = [
+pub(super) const SCRIPTS: [&str; 29] = [
     assets::CLASS_AWAKE_JS,
     assets::CLASS_CAPTURE_JS,
     assets::CLASS_CHAT_JS,
@@ -164,4 +164,5 @@ pub(super) const SCRIPTS: [&str; 28] = [
     assets::CLASS_THREADS_JS,
     assets::CLASS_TILES_JS,
     assets::CLASS_TOASTS_JS,
+    assets::CLASS_WATCH_JS,
 ];
