@@ -90,10 +90,10 @@ pub(crate) const STREAMS: [Shape; 8] = [
 
 /// The streams that somebody sends: `nth` counts those of the same part in the lesson.
 pub(crate) fn streams_of(part: Part, nth: usize) -> Vec<usize> {
-    let of_part = (0..STREAMS.len()).filter(|stream| STREAMS[*stream].part == part);
+    let mut of_part = (0..STREAMS.len()).filter(|stream| STREAMS[*stream].part == part);
     match part {
         Part::Teacher => of_part.collect(),
-        Part::Voice => of_part.skip(nth).take(1).collect(),
+        Part::Voice => of_part.nth(nth).into_iter().collect(),
         Part::Pupil => Vec::new(),
     }
 }

@@ -84,8 +84,13 @@ impl Log {
     /// 0 if too much of it was lost, or nothing was told of it.
     pub(crate) fn take_probed(&mut self, lost_max: u32, now: Instant) -> Option<u64> {
         let probe = self.probe?;
-        let place = usize::try_from(probe.first.checked_sub(self.first)?).ok()?;
-        let packets = self.sent.iter().skip(place).take(usize::try_from(probe.packets).ok()?);
+        let place = probe.first.checked_sub(self.first).and_then(|place| usize::try_from(place).ok());
+        let Some(place) = place.filter(|place| *place <= self.sent.len()) else {
+            // So long ago that nothing is known of it any more.
+            self.probe = None;
+            return Some(0);
+        };
+        let packets = self.sent.range(place..).take(usize::try_from(probe.packets).ok()?);
         let (mut arrived, mut unknown, mut span): (u64, u64, Option<(u32, u32)>) = (0, 0, None);
         for packet in packets {
             match packet.fate {
@@ -200,3 +205,24 @@ const PACKETS_KEPT_MAX: usize = 3_000;
 
 /// Clocks of two machines drift apart by less than a millisecond in it.
 const WINDOW: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_that_nobody_told_of_has_failed_once() {
+        let start = Instant::now();
+        let mut log = Log::new(start);
+        for wide in 1..=10 {
+            log.insert(wide, start);
+        }
+        log.mark_probe(10, 2_500, start);
+        assert_eq!(log.take_probed(80, start), None, "not told of yet");
+        let later = start + Duration::from_secs(60);
+        log.insert(11, later);
+        assert_eq!(log.take_probed(80, later), Some(0));
+        assert_eq!(log.take_probed(80, later), None);
+    }
+}
