@@ -316,10 +316,16 @@ impl Sender {
             buffer.push(PADDING_BYTES);
             srtp.seal_rtp(buffer, start, header_bytes, seq)
         })?;
-        self.log.insert(wide, now);
-        self.next_wide = wide.wrapping_add(1);
-        self.sent += bytes as u64;
+        self.note_sent(Some(wide), bytes, now);
         Ok(bytes)
+    }
+
+    fn note_sent(&mut self, wide: Option<u16>, bytes: usize, now: Instant) {
+        if let Some(wide) = wide {
+            self.log.insert(wide, now);
+            self.next_wide = wide.wrapping_add(1);
+        }
+        self.sent += bytes as u64;
     }
 
     /// Bytes that went out since this was asked last; repairs may be a share of as many.
@@ -394,11 +400,7 @@ impl Sender {
             patch(&mut buffer[payload_at..], packet, numbers);
             srtp.seal_rtp(buffer, start, header_bytes, head.seq)
         })?;
-        if let Some((_, wide)) = wide {
-            self.log.insert(wide, now);
-            self.next_wide = wide.wrapping_add(1);
-        }
-        self.sent += bytes as u64;
+        self.note_sent(wide.map(|(_, wide)| wide), bytes, now);
         Ok(bytes)
     }
 }
