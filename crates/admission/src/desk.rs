@@ -9,18 +9,20 @@
 //! Before an announced opening there is one single minute, so coming early gains
 //! nothing either.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use base::clock::{MINUTE_MS, SECOND_MS};
 use base::{PersonId, Role, SchoolId, Time};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::frontier::LaneFrontier;
-use crate::limits::DESK_SESSION_MS;
+use crate::hand::Hand;
+use crate::limits::{DESK_SESSION_MS, DRAIN_NOTICE_MS};
 use crate::rank::Seed;
 
 /// The order of service at the desk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// Adults of the school.
@@ -106,6 +108,10 @@ pub struct Desk {
     pledges: VecDeque<(Time, u32)>,
     pledged: u32,
     counted: Counted,
+    /// Nobody new.
+    is_shut: bool,
+    /// The lane that the operator sends first.
+    first: Option<Lane>,
 }
 
 /// Who was counted in this minute, by their order: nobody is twice, whatever
@@ -148,6 +154,8 @@ impl Desk {
             pledges: VecDeque::new(),
             pledged: 0,
             counted: Counted { minute: 0, bits: vec![0; COUNTED_BITS / 64] },
+            is_shut: false,
+            first: None,
         }
     }
 
@@ -159,6 +167,22 @@ impl Desk {
     /// Whether somebody waits: only then do sessions end and quotas bite.
     pub fn is_anyone_waiting(&self) -> bool {
         self.lanes.iter().any(|book| !book.given.is_empty())
+    }
+
+    /// Tickets that were given and not called yet, by lane.
+    pub fn waiting(&self) -> [u32; 4] {
+        Lane::ALL.map(|lane| self.lanes[lane as usize].waiting())
+    }
+
+    /// The operator pulled a lever. Told to empty, sessions end in [`DRAIN_NOTICE_MS`].
+    pub fn handle_hand(&mut self, now: Time, hand: &Hand) {
+        self.is_shut = hand.is_shut();
+        self.first = hand.lane;
+        if hand.is_draining {
+            let latest = now + DRAIN_NOTICE_MS;
+            self.sessions.iter_mut().for_each(|(until, ..)| *until = latest.min(*until));
+            self.people.values_mut().for_each(|until| *until = latest.min(*until));
+        }
     }
 
     /// How far each lane has come.
@@ -180,7 +204,8 @@ impl Desk {
         }
         let held = came.map(|minute| self.place(lane, person, minute));
         let is_called = held.is_some_and(|place| self.lanes[lane as usize].admits(&place));
-        let may_enter = is_called || (now >= self.opens_at && !self.is_anyone_waiting());
+        let is_free = now >= self.opens_at && !self.is_anyone_waiting();
+        let may_enter = !self.is_shut && (is_called || is_free);
         // The seats of those who were called are kept for them.
         let taken = if is_called { self.inside() } else { self.inside() + self.pledged };
         let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.school_seats;
@@ -223,7 +248,7 @@ impl Desk {
                 *inside = inside.saturating_sub(1);
             }
         }
-        if now < self.opens_at {
+        if now < self.opens_at || self.is_shut {
             return;
         }
         let mut free = self.seats.saturating_sub(self.inside()).saturating_sub(self.pledged);
@@ -274,7 +299,7 @@ impl Desk {
         waiting.min_by_key(|lane| {
             let first = self.lanes[*lane as usize].given.front().map_or(0, |(minute, _)| *minute);
             let since = lane.head_start().map(|ahead| first.saturating_sub(ahead));
-            (since.is_none(), since, *lane)
+            (Some(*lane) != self.first, since.is_none(), since, *lane)
         })
     }
 }
@@ -325,14 +350,28 @@ impl Book {
         }
     }
 
+    /// Tickets that were given and not called yet.
+    fn waiting(&self) -> u32 {
+        let called = self.given.front().map_or(0, |(minute, count)| match self.minute.cmp(minute) {
+            Ordering::Less => 0,
+            _ => *count - self.left_of(*count),
+        });
+        self.given.iter().map(|(_, count)| *count).sum::<u32>().saturating_sub(called)
+    }
+
+    /// Of so many tickets of the frontier's minute, those beyond the frontier.
+    fn left_of(&self, count: u32) -> u32 {
+        let left = u64::from(count) - ((u64::from(self.order) * u64::from(count) + HALF) >> 32);
+        u32::try_from(left).unwrap_or(count)
+    }
+
     /// Lets up to `free` people of the oldest minute in. Returns how many.
     fn advance(&mut self, free: u32, this_minute: u32) -> u32 {
         let Some((minute, count)) = self.given.front().copied() else { return 0 };
         if self.minute < minute {
             (self.minute, self.order) = (minute, 0);
         }
-        let waiting = u64::from(count) - ((u64::from(self.order) * u64::from(count) + HALF) >> 32);
-        let waiting = u32::try_from(waiting).unwrap_or(count);
+        let waiting = self.left_of(count);
         if free < waiting {
             let step = (u64::from(free) << 32) / u64::from(count);
             self.order = u32::try_from(u64::from(self.order) + step).unwrap_or(u32::MAX);
