@@ -8,6 +8,7 @@
 
 mod counts;
 mod effort;
+mod hand;
 mod page;
 mod published;
 mod routes;
@@ -17,13 +18,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Desk, DeskVerdict, Ladder, Lane, LaneFrontier, Measured, Place, Planned,
-    Seed, Settings,
+    Admission, Arrival, Budget, Cause, Desk, DeskVerdict, Hand, Ladder, Lane, LaneFrontier, Measured, Moment,
+    Place, Planned, Seed, Settings,
 };
 use arc_swap::ArcSwap;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
@@ -76,6 +77,10 @@ struct Shared {
     effort: Effort,
     /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
+    /// Stays at the desk are honoured until then: never, unless the server empties.
+    stays_end_at: AtomicI64,
+    /// The last seconds, for the control room.
+    moments: Mutex<VecDeque<Moment>>,
 }
 
 /// The rules of lessons, and what they decide on.
@@ -85,6 +90,7 @@ struct Core {
     budget: Budget,
     /// Lessons in which somebody was seen.
     held: Vec<SlotId>,
+    hand: Hand,
 }
 
 /// What becomes of a request.
@@ -98,6 +104,8 @@ pub enum Decision {
 /// Who asks.
 struct Asker {
     card: Option<Card>,
+    /// A card was shown, and is forged, out of date or revoked.
+    has_void_card: bool,
     lang: Lang,
 }
 
@@ -107,7 +115,8 @@ impl Door {
         let now = parts.clock.now();
         let core = Core::new(&parts, now);
         let desk = new_desk(&parts, now);
-        let published = Published::new(core.admission.frontier(now, desk.frontier()), None, &parts.keys);
+        let published =
+            Published::new(core.admission.frontier(now, desk.frontier()), None, None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
@@ -119,6 +128,8 @@ impl Door {
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
                 readings_left: AtomicI64::new(i64::from(readings)),
+                stays_end_at: AtomicI64::new(i64::MAX),
+                moments: Mutex::default(),
                 parts,
             }),
         }
@@ -141,35 +152,42 @@ impl Door {
         let mut core = lock(&shared.core);
         let is_new_day = day_of(now) != core.day;
         if is_new_day {
+            let hand = std::mem::take(&mut core.hand);
             *core = Core::new(&shared.parts, now);
+            core.handle_hand(now, hand, &shared.parts.settings);
         }
         // A statement of its own: within the loop's head the lock would be held to its end.
         let arrivals = std::mem::take(&mut *lock(&shared.arrivals));
+        let came = arrivals.iter().filter(|arrival| arrival.is_first).count() as u64;
         for arrival in arrivals {
             core.admission.handle_arrival(now, arrival);
         }
         core.handle_time(now, present);
-        let lanes = self.handle_desk_time(now, is_new_day);
+        let lanes = self.handle_desk_time(now, is_new_day, &core.hand);
         shared.counts.gauge(&core.admission);
+        self.note_moment(now, came, &core);
         let mut frontier = core.admission.frontier(now, lanes);
         let is_full = core.admission.is_full();
+        let message = core.hand.message.clone();
         drop(core);
         let before = shared.published.load();
         frontier.at = before.frontier.at;
-        let mut next = if frontier == before.frontier && asked == before.asked {
+        let is_same = frontier == before.frontier && asked == before.asked && message == before.message;
+        let mut next = if is_same {
             before.renewed()
         } else {
             frontier.at = now;
-            Published::new(frontier, asked, &shared.parts.keys)
+            Published::new(frontier, asked, message, &shared.parts.keys)
         };
         next.is_full = is_full;
         shared.published.store(Arc::new(next));
     }
 
-    fn handle_desk_time(&self, now: Time, is_new_day: bool) -> Vec<LaneFrontier> {
+    fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
         let mut desk = lock(&self.shared.desk);
         if is_new_day {
             *desk = new_desk(&self.shared.parts, now);
+            desk.handle_hand(now, hand);
         }
         desk.handle_time(now);
         self.shared.counts.desk_inside.set(f64::from(desk.inside()));
@@ -205,7 +223,7 @@ impl Door {
         let shared = &*self.shared;
         let path = request.uri().path();
         if path == FRONTIER_PATH {
-            shared.counts.polls.increment(1);
+            shared.counts.polls.note();
             return Decision::Answer(shared.published.load().answer(request.headers()));
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
@@ -218,13 +236,15 @@ impl Door {
         let asker = self.asker(request.headers());
         let Some(card) = asker.card else { return self.decide_stranger(request, &asker) };
         let decision = match way {
+            // Whoever mends a full house must get into it.
+            _ if card.role == Role::Operator => Decision::Serve(None),
             Way::File | Way::Open => Decision::Serve(None),
             Way::Lesson(slot) => self.decide_lesson(request, &asker, &card, slot),
             Way::Reading if shared.readings_left.fetch_sub(1, Ordering::Relaxed) > 0 => Decision::Serve(None),
             Way::Reading | Way::Desk => self.decide_desk(request, &asker, &card),
         };
         if matches!(decision, Decision::Serve(_)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
         }
         decision
     }
@@ -253,10 +273,10 @@ impl Door {
         let shared = &*self.shared;
         let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
         if shared.effort.serves(now, keys, cookie(request.headers(), EFFORT)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
             return Decision::Serve(None);
         }
-        shared.counts.strangers_shed.increment(1);
+        shared.counts.refuse(if asker.has_void_card { Cause::VoidCard } else { Cause::Stranger });
         self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
     }
 
@@ -280,7 +300,7 @@ impl Door {
             None if published.is_full => Some(now + admission::limits::MOMENT_MS),
             None => return Decision::Serve(None),
         };
-        shared.counts.lessons_wait.increment(1);
+        shared.counts.refuse(Cause::Lesson);
         let (waits, ask_s) = match opens_at {
             Some(at) if at > now => (Waits::LessonAt, seconds_until(now, at)),
             Some(_) => (Waits::LessonSoon, OVERDUE_ASKS_S),
@@ -300,7 +320,8 @@ impl Door {
         let stay = cookie(headers, STAY).and_then(|text| Stay::open(keys, text).ok());
         // What was written in a form is not lost because a session ended.
         let grace = if is_form { FORM_GRACE_MS } else { 0 };
-        if stay.is_some_and(|stay| stay.person == card.person && now <= stay.until + grace) {
+        let end = Time(shared.stays_end_at.load(Ordering::Relaxed));
+        if stay.is_some_and(|stay| stay.person == card.person && now <= stay.until.min(end) + grace) {
             return Decision::Serve(None);
         }
         let lane = Lane::of(Some(card.role));
@@ -314,7 +335,7 @@ impl Door {
                 Decision::Serve(self.cookie(STAY, &stay.seal(keys), true))
             }
             DeskVerdict::Wait { place, ask_at } => {
-                shared.counts.desk_waits.increment(1);
+                shared.counts.refuse(Cause::Desk);
                 let ticket = Ticket { person: card.person, lane: lane.code(), minute: place.minute };
                 let decision = self.wait(headers, asker, Waits::Desk, None, seconds_until(now, ask_at));
                 let decision = self.with_cookie(decision, TICKET, &ticket.seal(keys), true);
@@ -343,20 +364,22 @@ impl Door {
             spread_s: u8::try_from(spread).unwrap_or(0),
         };
         let now = shared.parts.clock.now();
-        let page = shared.published.load().page(key, |key| shared.maker.make(now, key));
+        let published = shared.published.load();
+        let page = published.page(key, |key| shared.maker.make(now, key, published.message.as_ref()));
         Decision::Answer(page.answer(headers))
     }
 
     fn asker(&self, headers: &HeaderMap) -> Asker {
         let parts = &self.shared.parts;
-        let card = cookie(headers, "card")
+        let shown = cookie(headers, "card");
+        let card = shown
             .and_then(|text| Card::open(&parts.keys, text, parts.clock.now()).ok())
             .filter(|card| !parts.revoked.is_card_void(card));
         let lang = cookie(headers, "lang")
             .and_then(Lang::from_tag)
             .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
             .unwrap_or_default();
-        Asker { card, lang }
+        Asker { has_void_card: shown.is_some() && card.is_none(), card, lang }
     }
 
     fn with_cookie(&self, mut decision: Decision, name: &str, value: &str, is_hidden: bool) -> Decision {
@@ -386,7 +409,7 @@ impl Core {
         let seed = Seed(parts.keys.seed_of_day(day));
         let budget = Budget::new(settings.ceiling_kbit_s(), settings.floor_kbit_s());
         let decided = Settings { ladder: Ladder::CLASS, seed, budget_kbit_s: budget.kbit_s() };
-        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new() }
+        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new(), hand: Hand::default() }
     }
 
     fn handle_time(&mut self, now: Time, present: &[(SlotId, u32)]) {

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use admission::Message;
 use askama::Template;
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -60,6 +61,8 @@ struct Waiting {
     now_ms: i64,
     until_ms: Option<i64>,
     clock: Option<String>,
+    /// What the operator says; empty: nothing.
+    message: String,
     knows_card: bool,
     style: &'static str,
     script: &'static str,
@@ -82,7 +85,7 @@ impl Maker {
     }
 
     /// Makes the page of a kind.
-    pub(super) fn make(&self, now: Time, key: &PageKey) -> Page {
+    pub(super) fn make(&self, now: Time, key: &PageKey, message: Option<&Message>) -> Page {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
@@ -93,6 +96,10 @@ impl Maker {
             now_ms: now.0,
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),
+            message: message.map_or_else(String::new, |message| match key.lang {
+                Lang::Fr => message.fr.clone(),
+                Lang::En => message.en.clone(),
+            }),
             knows_card: key.knows_card,
             style: STYLE,
             script: SCRIPT,
@@ -170,7 +177,7 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         for waits in ALL {
             for lang in [Lang::Fr, Lang::En] {
-                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang));
+                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang), None);
                 assert!(page.gzip.1.len() < 8_000, "{}", page.gzip.1.len());
                 let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
                 assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
@@ -184,7 +191,7 @@ mod tests {
     fn the_clock_is_on_the_wall_in_paris() {
         let maker = Maker::new("Europe/Paris");
         let text = |lang| {
-            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang));
+            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang), None);
             String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
@@ -194,7 +201,7 @@ mod tests {
     #[test]
     fn it_goes_out_compressed_to_those_who_read_that() {
         let maker = Maker::new("Europe/Paris");
-        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr));
+        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr), None);
         let mut asked = HeaderMap::new();
         assert!(!page.answer(&asked).headers().contains_key(CONTENT_ENCODING));
         asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
@@ -202,5 +209,18 @@ mod tests {
         assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
         assert_eq!(answer.headers()[RETRY_AFTER], "30");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn what_the_operator_says_is_text_and_nothing_else() {
+        let maker = Maker::new("Europe/Paris");
+        let message = Message { fr: "Panne <b>à Lyon</b>".into(), en: "A fault & \"more\"".into() };
+        let text = |lang, message| {
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), message);
+            String::from_utf8(page.plain.1.to_vec()).unwrap()
+        };
+        assert!(text(Lang::Fr, Some(&message)).contains("Panne &#60;b&#62;à Lyon"));
+        assert!(text(Lang::En, Some(&message)).contains("A fault &#38; &#34;more"));
+        assert!(text(Lang::Fr, None).contains("<p id=\"m\" class=\"said\" role=\"status\" hidden></p>"));
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use admission::Frontier;
+use admission::{Frontier, Message};
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -37,6 +37,8 @@ pub(super) struct Published {
     pub(super) frontier: Frontier,
     /// What strangers are asked, while they flood the door.
     pub(super) asked: Option<Asked>,
+    /// What the operator says to all who wait.
+    pub(super) message: Option<Message>,
     /// Whoever comes to a lesson that is open waits a moment.
     pub(super) is_full: bool,
     waiting: HashMap<SlotId, Option<Time>>,
@@ -51,11 +53,17 @@ struct Object<'a> {
     #[serde(flatten)]
     frontier: &'a Frontier,
     strangers: Option<&'a Asked>,
+    message: Option<&'a Message>,
 }
 
 impl Published {
-    pub(super) fn new(frontier: Frontier, asked: Option<Asked>, keys: &Keyring) -> Published {
-        let object = Object { frontier: &frontier, strangers: asked.as_ref() };
+    pub(super) fn new(
+        frontier: Frontier,
+        asked: Option<Asked>,
+        message: Option<Message>,
+        keys: &Keyring,
+    ) -> Published {
+        let object = Object { frontier: &frontier, strangers: asked.as_ref(), message: message.as_ref() };
         let body = Bytes::from(serde_json::to_vec(&object).unwrap_or_default());
         let (key_id, tag) = keys.sign(&body);
         let tag = format!("\"{key_id}.{}\"", URL_SAFE_NO_PAD.encode(tag));
@@ -65,6 +73,7 @@ impl Published {
             tag: HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\"")),
             pages: Mutex::default(),
             asked,
+            message,
             is_full: false,
             frontier,
         }
@@ -75,6 +84,7 @@ impl Published {
         Published {
             frontier: self.frontier.clone(),
             asked: self.asked.clone(),
+            message: self.message.clone(),
             is_full: self.is_full,
             waiting: self.waiting.clone(),
             body: self.body.clone(),
