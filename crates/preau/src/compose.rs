@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
 use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
@@ -56,6 +57,8 @@ pub struct Server {
     router: axum::Router,
     morning: Morning,
     metrics: Option<TcpListener>,
+    /// Tells that the server stops.
+    stop: (watch::Sender<bool>, watch::Receiver<bool>),
     /// Listened to from before anybody is told that the server serves.
     signals: Signals,
 }
@@ -117,6 +120,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: door,
         secure_cookies,
     });
+    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
+    for lever in &levers {
+        door.pull(lever);
+    }
+    let (stop, stopping) = watch::channel(false);
+    let control = ControlRoom { door: door.clone(), stopping: stopping.clone() };
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -141,11 +150,33 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         keys,
         revoked,
         live: Arc::new(move |slot| status.status(slot)),
+        gate: Arc::new(control),
         settings: Settings { secure_cookies, base_url, demo },
     };
     let router = school::router(context).merge(live.router());
     let signals = Signals::new()?;
-    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, signals })
+    let stop = (stop, stopping);
+    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, stop, signals })
+}
+
+/// The gate, as the control room works it.
+struct ControlRoom {
+    door: Door,
+    stopping: watch::Receiver<bool>,
+}
+
+impl school::Gate for ControlRoom {
+    fn picture(&self) -> Picture {
+        self.door.picture()
+    }
+
+    fn pull(&self, lever: &Lever) -> bool {
+        self.door.pull(lever)
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
 }
 
 /// Which address is what to the door.
@@ -161,8 +192,8 @@ impl Server {
     /// in flight finish, what is to be written is written. `beside` is work
     /// that goes on while the server serves.
     pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
-        let Server { store, listener, tls, limits, live, router, morning, metrics, mut signals } = self;
-        let (stop, stopping) = watch::channel(false);
+        let Server { store, listener, tls, limits, live, router, morning, metrics, stop, mut signals } = self;
+        let (stop, stopping) = stop;
         let mut gate_stopping = stopping.clone();
         let door = morning.door.clone();
         let morning = tokio::spawn(morning.run());
