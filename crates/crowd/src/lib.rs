@@ -8,6 +8,7 @@
 
 mod clock;
 mod error;
+mod http;
 mod inbox;
 mod ledger;
 mod line;
@@ -18,6 +19,7 @@ mod process;
 mod pump;
 mod report;
 mod run;
+pub mod rush;
 pub mod school;
 mod seat;
 mod stream;
