@@ -44,12 +44,25 @@ impl Site {
         Ok(Site { base_url, host, address })
     }
 
-    /// The pages of a site that is there.
+    /// A page, with these cookies.
     pub(crate) async fn get(&self, path: &str, cookies: &str) -> io::Result<Answer> {
-        let mut stream = TcpStream::connect(self.address).await?;
         let cookie = if cookies.is_empty() { String::new() } else { format!("cookie: {cookies}\r\n") };
-        let host = &self.host;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{cookie}connection: close\r\n\r\n");
+        self.ask(&format!("GET {path}"), &format!("{cookie}\r\n")).await
+    }
+
+    /// A form, from a page of this site.
+    pub(crate) async fn post(&self, path: &str, form: &str) -> io::Result<Answer> {
+        let rest = format!(
+            "origin: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            self.base_url,
+            form.len()
+        );
+        self.ask(&format!("POST {path}"), &rest).await
+    }
+
+    async fn ask(&self, line: &str, rest: &str) -> io::Result<Answer> {
+        let mut stream = TcpStream::connect(self.address).await?;
+        let request = format!("{line} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{rest}", self.host);
         stream.write_all(request.as_bytes()).await?;
         let mut bytes = Vec::new();
         stream.take(PAGE_BYTES_MAX).read_to_end(&mut bytes).await?;

@@ -6,6 +6,7 @@
 //! page does it; all media go through one thread. Nothing here decides whether
 //! a figure is good.
 
+mod attack;
 mod clock;
 mod error;
 mod http;
@@ -24,6 +25,7 @@ pub mod school;
 mod seat;
 mod stream;
 
+pub use attack::{Attack, Tally};
 pub use error::Error;
 pub use plan::{Impairment, PEOPLE_MAX, Part, Person, Plan, SECONDS_MAX, VOICES_MAX, Way};
 pub use report::{KindReport, Report, Watched};

@@ -6,6 +6,7 @@
 //! is counted by the simulator's own measure, so that the two can be compared.
 //! Nothing here decides who enters. Called by `preau rush` and by tests.
 
+mod goodput;
 pub mod limits;
 mod media;
 mod observer;
@@ -16,6 +17,7 @@ mod roll;
 mod server;
 mod waiting;
 
+pub use goodput::{ASKED_PER_S, Goodput};
 pub use media::MediaSeen;
 pub use observer::Requests;
 pub use play::{Rush, Watch, play};

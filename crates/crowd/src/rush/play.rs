@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::goodput::{Goodput, probe};
 use super::limits::{LEAVE_WITHIN, MEDIA_LESSONS_MAX, PEOPLE_MAX, STAY_S_MAX};
 use super::media::Media;
 use super::observer::Observer;
@@ -21,6 +22,7 @@ use super::report::{Progress, Seen};
 use super::roll::{Roll, span_s, with_ceiling};
 use super::server::Server;
 use crate::Error;
+use crate::attack::{Attack, Attacks, Tally};
 use crate::http::Site;
 use crate::page::{Crowd, Place};
 
@@ -39,6 +41,8 @@ pub struct Rush {
     pub media_lessons: usize,
     /// How long everybody stays after the last look.
     pub stay_s: u32,
+    /// What is done to the server from the first who comes to the last look.
+    pub attacks: Vec<Attack>,
     /// Its counts, `host:port`, and its process: what it spends and takes is read along.
     pub watched: Option<Watch>,
 }
@@ -64,6 +68,8 @@ pub(super) struct Stage {
     entropy: Entropy,
     observer: Mutex<Observer>,
     goodbyes: Mutex<BTreeMap<String, u64>>,
+    /// Pages that came in time, by second of the morning.
+    pages: Mutex<BTreeMap<u32, u32>>,
     media: Option<Media>,
 }
 
@@ -94,6 +100,7 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
         entropy: Entropy::seeded(scenario.seed),
         observer: Mutex::new(observer),
         goodbyes: Mutex::default(),
+        pages: Mutex::default(),
         scenario,
         morning,
     });
@@ -102,7 +109,8 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
         people.spawn(live(Arc::clone(&stage), person));
     }
     let mut server = Server::new(rush.watched);
-    watch_over(&stage, &mut server, (rush.stay_s, budget), progress).await;
+    let probing = tokio::spawn(probe(Arc::clone(&stage)));
+    let attacks = watch_over(&stage, &mut server, (&rush.attacks, rush.stay_s, budget), progress).await?;
     let media = match &stage.media {
         Some(media) => Some(media.collect().await?),
         None => None,
@@ -114,6 +122,7 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let seats = [Level::Cameras, Level::Voice].map(|level| budget / Ladder::CLASS.cost(level) as f64);
     let (outcome, requests) =
         observer.outcome(&stage.scenario, &stage.morning, rush.policy, (seats[0], seats[1]));
+    probing.abort();
     over.send_replace(true);
     // Who does not get away in time is let go.
     let _ = timeout(LEAVE_WITHIN, async { while people.join_next().await.is_some() {} }).await;
@@ -127,6 +136,8 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
         requests,
         goodbyes,
         media,
+        attacks,
+        goodput: stage.goodput(),
         server: server.seen(),
     })
 }
@@ -162,9 +173,9 @@ fn check(rush: &Rush, morning: &Morning) -> Result<(), Error> {
 async fn watch_over(
     stage: &Stage,
     server: &mut Server,
-    (stay_s, budget): (u32, f64),
+    (attacks, stay_s, budget): (&[Attack], u32, f64),
     progress: &mut (dyn FnMut(Progress) + Send),
-) {
+) -> Result<BTreeMap<&'static str, Tally>, Error> {
     let (first, last) = span_s(&stage.scenario, &stage.morning);
     let end = last + stay_s;
     let mut looks: HashMap<u32, Vec<u32>> = HashMap::new();
@@ -172,15 +183,18 @@ async fn watch_over(
         looks.entry(planned.bell + stage.scenario.look_after_s()).or_default().push(lesson);
     }
     let from = (stage.second().max(0.0) as u32).min(first);
+    let (mut raging, mut tallies) = (None, BTreeMap::new());
     for second in from..=end {
         sleep(Duration::from_secs_f64((f64::from(second) - stage.second()).max(0.0))).await;
+        if second == first && !attacks.is_empty() {
+            raging = Some(stage.attack(attacks, last - first)?);
+        }
         for lesson in looks.remove(&second).unwrap_or_default() {
             stage.observe(|observer, _, _| observer.look(lesson));
         }
-        if second == last
-            && let Some(media) = &stage.media
-        {
-            media.open();
+        if second == last {
+            stage.media.iter().for_each(Media::open);
+            tallies = raging.take().map(Attacks::stop).unwrap_or_default();
         }
         let spent = server.look().await;
         let (seated, came, whole) = stage.observe(|observer, _, _| {
@@ -192,6 +206,7 @@ async fn watch_over(
         let played = f64::from(second - from) / f64::from((end - from).max(1));
         progress(Progress { played, came, seated, whole_lessons: whole });
     }
+    Ok(tallies)
 }
 
 impl Stage {
@@ -206,6 +221,27 @@ impl Stage {
 
     pub(super) fn observe<T>(&self, what: impl FnOnce(&mut Observer, &Morning, f64) -> T) -> T {
         what(&mut lock(&self.observer), &self.morning, self.second())
+    }
+
+    fn attack(&self, attacks: &[Attack], lasts_s: u32) -> Result<Attacks, Error> {
+        let lessons = u32::try_from(self.morning.lessons.len()).unwrap_or(u32::MAX);
+        let lasts = Duration::from_secs(lasts_s.into());
+        Attacks::start(attacks, &self.site, (lessons, lasts), &self.entropy)
+    }
+
+    /// A page that was asked for in a second.
+    pub(super) fn note_page(&self, second: f64, is_good: bool) {
+        *lock(&self.pages).entry(second as u32).or_default() += u32::from(is_good);
+    }
+
+    fn goodput(&self) -> Goodput {
+        let pages = lock(&self.pages);
+        let from = pages.keys().next().copied().unwrap_or(0);
+        let to = pages.keys().next_back().map_or(0, |last| last + 1);
+        let per_second = (from..to).map(|second| pages.get(&second).copied().unwrap_or(0)).collect();
+        let (first, last) = span_s(&self.scenario, &self.morning);
+        let place = |second: u32| second.saturating_sub(from) as usize;
+        Goodput::of(per_second, (place(first), place(last)))
     }
 
     pub(super) fn note_goodbye(&self, why: String) {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim::Outcome;
 
+use super::goodput::Goodput;
 use super::media::MediaSeen;
 use super::observer::Requests;
 use super::server::ServerSeen;
+use crate::attack::Tally;
 
 /// The morning as it was.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +27,10 @@ pub struct Seen {
     pub goodbyes: BTreeMap<String, u64>,
     /// Of those with real media.
     pub media: Option<MediaSeen>,
+    /// What attackers did meanwhile, and what came of it, by attack.
+    pub attacks: BTreeMap<&'static str, Tally>,
+    /// What it gave while it was pressed.
+    pub goodput: Goodput,
     /// Of the server.
     pub server: ServerSeen,
 }

@@ -16,10 +16,12 @@ use std::time::Duration;
 use ::sim::{Policy, Profile, Scenario};
 use anyhow::Context;
 use base::Clock;
+use crowd::Attack;
 use crowd::rush::{self, Roll, Rush, Seen, limits};
 use indicatif::ProgressBar;
 use store::Store;
 
+use crate::compose::Signals;
 use crate::sim::{UsageError, bar_style, overloads, policies};
 use server::OwnServer;
 pub(crate) use table::Cell;
@@ -46,6 +48,10 @@ pub struct Options {
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What is done to the server meanwhile, from the crowd's own address: forged, slow-headers,
+    /// slow-reads, resets, connections, logins, strangers, or all
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    attack: Vec<String>,
     /// Lessons whose people have real media; the others signal only
     #[arg(long, default_value_t = 1)]
     media: usize,
@@ -76,6 +82,7 @@ pub struct Options {
 struct Programme {
     scenarios: Vec<Scenario>,
     policies: Vec<Policy>,
+    attacks: Vec<Attack>,
 }
 
 /// Plays what the options ask for and tells how it went.
@@ -84,9 +91,10 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     if let (Some(file), Some(data)) = (&options.write_people, &options.data) {
         return write_people(&options, &programme, file, data).await;
     }
+    let mut signals = Signals::new()?;
     let cells = tokio::select! {
         cells = play_all(&options, &programme) => cells?,
-        _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted: the server of the rush is stopped"),
+        () = signals.next() => anyhow::bail!("interrupted; the server of the rush is stopped"),
     };
     let said = if options.json { table::json(&cells)? } else { table::text(&cells) };
     Ok(io::stdout().lock().write_all(said.as_bytes())?)
@@ -117,7 +125,26 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
             "a server has one ceiling and one policy: name one --overload and one --policy".into(),
         ));
     }
-    Ok(Programme { scenarios, policies })
+    Ok(Programme { scenarios, policies, attacks: attacks(&options.attack)? })
+}
+
+fn attacks(names: &[String]) -> Result<Vec<Attack>, UsageError> {
+    let mut attacks = Vec::new();
+    for name in names.iter().map(|name| name.trim()) {
+        match Attack::from_name(name) {
+            Some(attack) => attacks.push(attack),
+            None if name == "all" => attacks.extend(Attack::ALL),
+            None => {
+                let all = Attack::ALL.map(Attack::name).join(", ");
+                return Err(UsageError::Rush(format!(
+                    "there is no attack \"{name}\"; there are {all}, and all"
+                )));
+            }
+        }
+    }
+    attacks.sort_unstable();
+    attacks.dedup();
+    Ok(attacks)
 }
 
 fn in_words(error: crowd::Error) -> UsageError {
@@ -134,9 +161,16 @@ async fn play_all(options: &Options, programme: &Programme) -> anyhow::Result<Ve
             let seen = match (&options.target, &options.people) {
                 (Some(target), Some(people)) => {
                     let rush = to_target(options, (scenario, *policy), target, people)?;
+                    let rush = Rush { attacks: programme.attacks.clone(), ..rush };
                     play(rush, &bar, cells.len()).await?
                 }
-                _ => on_own_server(options, (scenario, *policy), &bar, cells.len()).await?,
+                _ => {
+                    let (server, rush) = own_server(options, (scenario, *policy)).await?;
+                    let rush = Rush { attacks: programme.attacks.clone(), ..rush };
+                    let seen = play(rush, &bar, cells.len()).await;
+                    server.stop().context("the server of the rush")?;
+                    seen?
+                }
             };
             cells.push(Cell::new(seen, scenario));
         }
@@ -145,46 +179,40 @@ async fn play_all(options: &Options, programme: &Programme) -> anyhow::Result<Ve
     Ok(cells)
 }
 
-/// A morning on a server that lives for it.
-async fn on_own_server(
+/// A server that lives for one morning.
+async fn own_server(
     options: &Options,
     (scenario, policy): (&Scenario, Policy),
-    bar: &ProgressBar,
-    before: usize,
-) -> anyhow::Result<Seen> {
+) -> anyhow::Result<(OwnServer, Rush)> {
     let (server, roll) = OwnServer::start(scenario, policy, options.server_core).await?;
-    let rush = Rush {
-        base_url: server.base_url.clone(),
+    let watched = Some(server.watch());
+    let rush = Rush { watched, ..rush_of(options, (scenario, policy), server.base_url.clone(), roll) };
+    Ok((server, rush))
+}
+
+fn rush_of(options: &Options, (scenario, policy): (&Scenario, Policy), base_url: String, roll: Roll) -> Rush {
+    Rush {
+        base_url,
         roll,
         policy,
         ceiling_mbit_s: rush::ceiling_mbit_s(scenario),
         media_lessons: options.media,
         stay_s: options.stay,
-        watched: Some(server.watch()),
-    };
-    let seen = play(rush, bar, before).await;
-    server.stop().context("the server of the rush")?;
-    seen
+        attacks: Vec::new(),
+        watched: None,
+    }
 }
 
 fn to_target(
     options: &Options,
-    (scenario, policy): (&Scenario, Policy),
+    played: (&Scenario, Policy),
     target: &str,
     people: &Path,
 ) -> anyhow::Result<Rush> {
     let unread = || format!("{} cannot be read as what --write-people wrote", people.display());
     let text = std::fs::read_to_string(people).with_context(unread)?;
     let roll: Roll = serde_json::from_str(&text).with_context(unread)?;
-    Ok(Rush {
-        base_url: target.trim_end_matches('/').to_owned(),
-        roll,
-        policy,
-        ceiling_mbit_s: rush::ceiling_mbit_s(scenario),
-        media_lessons: options.media,
-        stay_s: options.stay,
-        watched: None,
-    })
+    Ok(rush_of(options, played, target.trim_end_matches('/').to_owned(), roll))
 }
 
 async fn play(rush: Rush, bar: &ProgressBar, before: usize) -> anyhow::Result<Seen> {
