@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use str0m::config::DtlsCert;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::Error;
 use crate::clock::{Epoch, instant};
+use crate::http::Site;
 use crate::page::{Crowd, Page, Place, come};
-use crate::plan::{Part, Plan};
+use crate::plan::{Part, Person, Plan};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds, pace};
@@ -29,7 +31,7 @@ pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     let mut stays = JoinSet::new();
     let mut classes = JoinSet::new();
     for (number, lesson) in lessons.iter().enumerate() {
-        let (crowd, places) = (Arc::clone(&crowd), places(&plan, number, lesson));
+        let (crowd, places) = (Arc::clone(&crowd), places(&plan.people, number, lesson));
         let start_in = plan.ramp * u32::try_from(number).unwrap_or(u32::MAX);
         classes.spawn(async move {
             tokio::time::sleep(start_in).await;
@@ -59,35 +61,30 @@ struct Class {
 }
 
 async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
-    let unreachable = |reason: String| Error::Unreachable { base_url: plan.base_url.clone(), reason };
-    let host = plan.base_url.strip_prefix("http://").map(|host| host.trim_end_matches('/').to_owned());
-    let host = host.ok_or_else(|| Error::Plan("the address begins with http://".into()))?;
-    let mut found =
-        tokio::net::lookup_host(host.clone()).await.map_err(|error| unreachable(error.to_string()))?;
-    let server = found.next().ok_or_else(|| unreachable("the name has no address".into()))?;
-    let certificate = str0m::crypto::from_feature_flags()
-        .dtls_provider
-        .generate_certificate()
-        .ok_or_else(|| Error::Negotiation("no certificate could be made".into()))?;
+    let site = Site::find(&plan.base_url).await?;
     Ok(Crowd {
-        base_url: plan.base_url.trim_end_matches('/').to_owned(),
-        host,
-        server,
+        site,
         patience: plan.patience,
         seed: plan.seed,
-        certificate,
+        certificate: certificate()?,
         pump: Pump::start(plan.people.len(), lessons, Epoch::now())?,
         fallen: AtomicU32::new(0),
     })
 }
 
+/// The certificate that all participants of this process show.
+pub(crate) fn certificate() -> Result<DtlsCert, Error> {
+    let made = str0m::crypto::from_feature_flags().dtls_provider.generate_certificate();
+    made.ok_or_else(|| Error::Negotiation("no certificate could be made".into()))
+}
+
 /// The people of a lesson with the streams that each sends and is to receive, teacher first.
-fn places(plan: &Plan, number: usize, lesson: &[usize]) -> Vec<Place> {
+pub(crate) fn places(people: &[Person], number: usize, lesson: &[usize]) -> Vec<Place> {
     let mut voices = 0;
     let mut places: Vec<Place> = lesson
         .iter()
         .map(|at| {
-            let person = plan.people[*at].clone();
+            let person = people[*at].clone();
             let sends = streams_of(person.part, voices);
             voices += usize::from(person.part == Part::Voice);
             Place { at: *at, lesson: u16::try_from(number).unwrap_or(u16::MAX), person, sends, expects: 0 }

@@ -14,7 +14,7 @@ mod serve;
 mod stream;
 mod tls;
 
-pub use door::{Decision, Door, DoorParts, DoorSettings, Routes};
+pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
 pub use serve::serve;
 pub use tls::{Tls, TlsError};
