@@ -69,6 +69,7 @@ async fn serve(scenario: &Scenario, policy: DoorPolicy) -> (SocketAddr, Roll, Do
         entropy,
         keys,
         revoked,
+        gate: Arc::new(school::testing::TestGate::default()),
         live: Arc::new(move |slot| status.status(slot)),
         settings: school::Settings {
             base_url: format!("http://{address}"),

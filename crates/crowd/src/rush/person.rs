@@ -143,7 +143,7 @@ impl Visit {
                 let joined = join(crowd, place, pass, &mut hears);
                 tokio::select! {
                     page = joined => match page {
-                        Ok(page) => page.stay_on(stage.is_over.clone()).await,
+                        Ok((socket, _)) => attend(socket, stage.is_over.clone(), &mut |_| None).await,
                         Err(crate::Error::Refused { why, .. }) => End::Goodbye(why),
                         Err(_) => End::Lost,
                     },

@@ -90,8 +90,10 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let ladder = if rush.policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let observer = Observer::new(&morning, rush.policy, budget, ladder.floor_cost() as f64);
     let (over, is_over) = watch::channel(false);
+    let sampled = (rush.media_lessons, scenario.seed);
+    let media = Media::start(&site, &morning, &rush.roll.cards, sampled, is_over.clone())?;
     let stage = Arc::new(Stage {
-        media: Media::start(&site, &morning, &rush.roll.cards, (rush.media_lessons, scenario.seed))?,
+        media,
         site,
         cards: rush.roll.cards,
         is_over,

@@ -299,7 +299,7 @@ impl Door {
         let now = shared.parts.clock.now();
         if let Some(foreign) = &shared.foreign {
             return foreign.decide(now, card.person).map_or(Decision::Serve(None), |told| {
-                shared.counts.lessons_wait.increment(1);
+                shared.counts.refuse(Cause::Lesson);
                 Decision::Answer(told)
             });
         }
