@@ -22,7 +22,7 @@ mod timetable;
 pub use arrivals::ArrivalCurve;
 pub use budget::{Budget, Lease, Measured};
 pub use decision::{Admission, Arrival, LessonView, Refusal, Settings, Totals, Verdict};
-pub use desk::{Desk, DeskVerdict, Lane, Place};
+pub use desk::{Desk, DeskSettings, DeskVerdict, Lane, Place};
 pub use frontier::{Frontier, LaneFrontier};
 pub use ladder::{Ladder, Level};
 pub use rank::{Rank, Seed};

@@ -25,26 +25,26 @@ use super::words::{Waits, Words};
 
 /// What makes two waiting pages the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PageKey {
-    pub(super) lang: Lang,
-    pub(super) waits: Waits,
+pub(crate) struct PageKey {
+    pub(crate) lang: Lang,
+    pub(crate) waits: Waits,
     /// Until when, where it is known.
-    pub(super) until: Option<Time>,
+    pub(crate) until: Option<Time>,
     /// Seconds until it is worth asking again.
-    pub(super) ask_s: u32,
-    pub(super) knows_card: bool,
+    pub(crate) ask_s: u32,
+    pub(crate) knows_card: bool,
     /// Seconds by which this page reloads later than its likes, without JavaScript.
-    pub(super) spread_s: u8,
+    pub(crate) spread_s: u8,
 }
 
 /// A page, plain and compressed, each with its headers.
-pub(super) struct Page {
+pub(crate) struct Page {
     plain: (HeaderMap, Bytes),
     gzip: (HeaderMap, Bytes),
 }
 
 /// What all pages have in common.
-pub(super) struct Maker {
+pub(crate) struct Maker {
     zone: TimeZone,
     policy: HeaderValue,
 }
@@ -70,7 +70,7 @@ const SCRIPT: &str = include_str!("waiting.js");
 
 impl Maker {
     /// Pages that name times of this time zone; the script shows the device's own.
-    pub(super) fn new(zone: &str) -> Maker {
+    pub(crate) fn new(zone: &str) -> Maker {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let policy = format!(
             "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; \
@@ -82,7 +82,7 @@ impl Maker {
     }
 
     /// Makes the page of a kind.
-    pub(super) fn make(&self, now: Time, key: &PageKey) -> Page {
+    pub(crate) fn make(&self, now: Time, key: &PageKey) -> Page {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
@@ -120,7 +120,7 @@ impl Maker {
 
 impl Page {
     /// The answer that carries the page.
-    pub(super) fn answer(&self, asked: &HeaderMap) -> Response {
+    pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
         let takes_gzip = asked
             .get(ACCEPT_ENCODING)
             .is_some_and(|codings| codings.as_bytes().windows(4).any(|word| word == b"gzip"));

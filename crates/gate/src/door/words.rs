@@ -5,7 +5,7 @@ use base::Lang;
 
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Waits {
+pub(crate) enum Waits {
     /// A lesson that opens at a known time.
     LessonAt,
     /// A lesson whose time has come, any moment now.
@@ -19,22 +19,22 @@ pub(super) enum Waits {
 }
 
 /// The sentences of one page.
-pub(super) struct Words {
-    pub(super) title: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
     /// Followed by the time, where it is known.
-    pub(super) heading: &'static str,
-    pub(super) why: &'static str,
-    pub(super) then: &'static str,
-    pub(super) meanwhile: Option<&'static str>,
-    pub(super) without_script: &'static str,
-    pub(super) opened: &'static str,
-    pub(super) opened_title: &'static str,
-    pub(super) asking: &'static str,
+    pub(crate) heading: &'static str,
+    pub(crate) why: &'static str,
+    pub(crate) then: &'static str,
+    pub(crate) meanwhile: Option<&'static str>,
+    pub(crate) without_script: &'static str,
+    pub(crate) opened: &'static str,
+    pub(crate) opened_title: &'static str,
+    pub(crate) asking: &'static str,
 }
 
 impl Words {
     /// The words for what somebody waits for, until `clock` where that is known.
-    pub(super) fn new(lang: Lang, waits: Waits, clock: &str) -> Words {
+    pub(crate) fn new(lang: Lang, waits: Waits, clock: &str) -> Words {
         match lang {
             Lang::Fr => Words::french(waits, clock),
             Lang::En => Words::english(waits, clock),
