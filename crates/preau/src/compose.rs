@@ -9,7 +9,7 @@ use std::thread::available_parallelism;
 
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
 use live::Live;
 use school::{Settings, access};
 use store::Store;
@@ -42,6 +42,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How much the door has to give.
     pub door: DoorSettings,
+    /// Sites that exist already and that the gate stands before.
+    pub protect: Vec<SiteSettings>,
     /// Where the counts are read, if anywhere.
     pub metrics: Option<TcpListener>,
 }
@@ -90,6 +92,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         media: config.media,
         limits: config.limits,
         door: config.door,
+        protect: config.protect,
         metrics,
     };
     let server = start(parts).await?;
@@ -99,7 +102,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Puts the parts together.
 pub async fn start(parts: Parts) -> anyhow::Result<Server> {
-    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, metrics } = parts;
+    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, protect, metrics } = parts;
     if metrics.is_some() {
         metrics::install()?;
     }
@@ -109,6 +112,17 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     let revoked =
         Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
     let secure_cookies = base_url.starts_with("https://");
+    let sites = Sites::new(
+        protect,
+        SiteParts {
+            keys: Arc::clone(&keys),
+            revoked: Arc::clone(&revoked),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            base_url: base_url.clone(),
+            time_zone: door.time_zone.clone(),
+        },
+    );
     let door = Door::new(DoorParts {
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
@@ -130,7 +144,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         may_open: Arc::new(move |slot| opener.may_open(slot)),
     })
     .await?;
-    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door };
+    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door, sites };
     morning.plan().await;
     morning.door.handle_time(&live.presence());
     let status = live.clone();
@@ -164,10 +178,10 @@ impl Server {
         let Server { store, listener, tls, limits, live, router, morning, metrics, mut signals } = self;
         let (stop, stopping) = watch::channel(false);
         let mut gate_stopping = stopping.clone();
-        let door = morning.door.clone();
+        let (door, sites) = (morning.door.clone(), morning.sites.clone());
         let morning = tokio::spawn(morning.run());
         let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener)));
-        let gate = gate::serve(listener, (door, router), tls, limits, async move {
+        let gate = gate::serve(listener, (door, sites, router), tls, limits, async move {
             let _ = gate_stopping.wait_for(|is_stopping| *is_stopping).await;
         });
         let end = async {

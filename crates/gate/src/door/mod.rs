@@ -40,7 +40,7 @@ use cookies::find as cookie;
 use counts::Counts;
 use effort::Effort;
 use page::{Maker, PageKey};
-use published::{FRONTIER_PATH, Published};
+use published::Published;
 use routes::Way;
 use seats::{Comer, SeatCookies, Seats, Turn};
 use words::Waits;
@@ -425,6 +425,9 @@ pub(crate) fn day_of(now: Time) -> i64 {
 pub(crate) fn seconds_until(now: Time, at: Time) -> u32 {
     u32::try_from(at.since_ms(now).div_euclid(1_000) + 1).unwrap_or(1)
 }
+
+/// Where the frontier is published.
+const FRONTIER_PATH: &str = "/frontier";
 
 /// Where the seeds of days that are over are told; the number of the day follows.
 const SEED_PATH: &str = "/frontier/seed/";

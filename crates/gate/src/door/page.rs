@@ -47,6 +47,18 @@ pub(crate) struct Page {
 pub(crate) struct Maker {
     zone: TimeZone,
     policy: HeaderValue,
+    of: Of,
+}
+
+/// Whose pages they are: our own, or a protected site's.
+#[derive(Clone)]
+struct Of {
+    /// What people call the site; none for ourselves.
+    site: Option<String>,
+    /// Where its frontier is published.
+    frontier: &'static str,
+    /// The names of its cookies begin so.
+    cookies: &'static str,
 }
 
 #[derive(Template)]
@@ -61,11 +73,12 @@ struct Waiting {
     until_ms: Option<i64>,
     clock: Option<String>,
     knows_card: bool,
+    of: Of,
     style: &'static str,
     script: &'static str,
 }
 
-const STYLE: &str = include_str!("waiting.css");
+pub(crate) const STYLE: &str = include_str!("waiting.css");
 const SCRIPT: &str = include_str!("waiting.js");
 
 impl Maker {
@@ -78,7 +91,13 @@ impl Maker {
             hash(STYLE),
             hash(SCRIPT)
         );
-        Maker { zone, policy: HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("")) }
+        let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(""));
+        Maker { zone, policy, of: Of { site: None, frontier: super::FRONTIER_PATH, cookies: "" } }
+    }
+
+    /// The same for those who wait for a protected site.
+    pub(crate) fn of_site(self, site: &str, frontier: &'static str, cookies: &'static str) -> Maker {
+        Maker { of: Of { site: Some(site.to_owned()), frontier, cookies }, ..self }
     }
 
     /// Makes the page of a kind.
@@ -86,7 +105,12 @@ impl Maker {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
-            words: Words::new(key.lang, key.waits, clock.as_deref().unwrap_or_default()),
+            words: Words::new(
+                key.lang,
+                key.waits,
+                clock.as_deref().unwrap_or_default(),
+                self.of.site.as_deref(),
+            ),
             kind: kind(key.waits),
             ask_s: key.ask_s,
             refresh_s: key.ask_s.saturating_add(u32::from(key.spread_s)).max(5),
@@ -94,6 +118,7 @@ impl Maker {
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),
             knows_card: key.knows_card,
+            of: self.of.clone(),
             style: STYLE,
             script: SCRIPT,
         };
@@ -189,6 +214,18 @@ mod tests {
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
         assert!(text(Lang::En).contains("Your lesson opens at <time id=\"t\">8:07</time>"));
+    }
+
+    #[test]
+    fn the_page_of_a_site_names_it_and_looks_at_its_own_frontier() {
+        let maker = Maker::new("Europe/Paris").of_site("L’ENT <b>", "/.preau/frontier", "preau_");
+        for (lang, words) in [(Lang::Fr, "veulent entrer"), (Lang::En, "want to enter")] {
+            let page = maker.make(Time(0), &key(Waits::Desk, lang));
+            let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
+            assert!(text.contains("L’ENT &#60;b&#62;") && text.contains(words), "{text}");
+            assert!(text.contains("data-frontier=\"/.preau/frontier\" data-cookies=\"preau_\""), "{text}");
+            assert!(!text.contains("/timetable"), "that page is ours, not the site's");
+        }
     }
 
     #[test]

@@ -11,9 +11,6 @@ use serde::Serialize;
 use super::effort::Asked;
 use super::sheet::Sheet;
 
-/// Where it is served.
-pub(super) const FRONTIER_PATH: &str = "/frontier";
-
 /// What everybody may know in this second, and the pages that say it.
 pub(super) struct Published {
     pub(super) frontier: Frontier,
