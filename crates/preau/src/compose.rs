@@ -10,9 +10,9 @@ use std::thread::available_parallelism;
 use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
 use live::Live;
-use school::{Settings, access};
+use school::{Gate, Settings, access};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -43,6 +43,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How much the door has to give.
     pub door: DoorSettings,
+    /// Sites that exist already and that the gate stands before.
+    pub protect: Vec<SiteSettings>,
     /// Where the counts are read, if anywhere.
     pub metrics: Option<TcpListener>,
 }
@@ -93,6 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         media: config.media,
         limits: config.limits,
         door: config.door,
+        protect: config.protect,
         metrics,
     };
     let server = start(parts).await?;
@@ -102,7 +105,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Puts the parts together.
 pub async fn start(parts: Parts) -> anyhow::Result<Server> {
-    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, metrics } = parts;
+    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, protect, metrics } = parts;
     if metrics.is_some() {
         metrics::install()?;
     }
@@ -112,6 +115,17 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     let revoked =
         Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
     let secure_cookies = base_url.starts_with("https://");
+    let sites = Sites::new(
+        protect,
+        SiteParts {
+            keys: Arc::clone(&keys),
+            revoked: Arc::clone(&revoked),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            base_url: base_url.clone(),
+            time_zone: door.time_zone.clone(),
+        },
+    );
     let door = Door::new(DoorParts {
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
@@ -120,12 +134,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: door,
         secure_cookies,
     });
-    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
-    for lever in &levers {
-        door.pull(lever);
-    }
     let (stop, stopping) = watch::channel(false);
-    let control = ControlRoom { door: door.clone(), stopping: stopping.clone() };
+    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
+    let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone() };
+    for lever in &levers {
+        control.pull(lever);
+    }
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -139,7 +153,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         may_open: Arc::new(move |slot| opener.may_open(slot)),
     })
     .await?;
-    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door };
+    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door, sites };
     morning.plan().await;
     morning.door.handle_time(&live.presence());
     let status = live.clone();
@@ -162,16 +176,19 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
 /// The gate, as the control room works it.
 struct ControlRoom {
     door: Door,
+    sites: Sites,
     stopping: watch::Receiver<bool>,
 }
 
-impl school::Gate for ControlRoom {
+impl Gate for ControlRoom {
     fn picture(&self) -> Picture {
-        self.door.picture()
+        Picture { sites: self.sites.list(), ..self.door.picture() }
     }
 
     fn pull(&self, lever: &Lever) -> bool {
-        self.door.pull(lever)
+        let is_changed = self.door.pull(lever);
+        self.sites.handle_hand(&self.door.hand());
+        is_changed
     }
 
     fn is_stopping(&self) -> bool {
@@ -195,10 +212,10 @@ impl Server {
         let Server { store, listener, tls, limits, live, router, morning, metrics, stop, mut signals } = self;
         let (stop, stopping) = stop;
         let mut gate_stopping = stopping.clone();
-        let door = morning.door.clone();
+        let (door, sites) = (morning.door.clone(), morning.sites.clone());
         let morning = tokio::spawn(morning.run());
         let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener)));
-        let gate = gate::serve(listener, (door, router), tls, limits, async move {
+        let gate = gate::serve(listener, (door, sites, router), tls, limits, async move {
             let _ = gate_stopping.wait_for(|is_stopping| *is_stopping).await;
         });
         let end = async {

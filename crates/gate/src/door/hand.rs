@@ -3,9 +3,7 @@
 //! A lever takes effect at once and is published with the next second. The
 //! journal of who pulled what, and the right to pull, are the application's.
 
-use std::sync::atomic::Ordering;
-
-use admission::limits::{DRAIN_NOTICE_MS, MOMENTS_KEPT};
+use admission::limits::MOMENTS_KEPT;
 use admission::{Hand, Lever, Moment, Picture};
 use base::Time;
 
@@ -22,11 +20,7 @@ impl Door {
         if !hand.pull(lever) {
             return false;
         }
-        if hand.is_draining != core.hand.is_draining {
-            let end = if hand.is_draining { now.0 + DRAIN_NOTICE_MS } else { i64::MAX };
-            shared.stays_end_at.store(end, Ordering::Relaxed);
-        }
-        lock(&shared.desk).handle_hand(now, &hand);
+        shared.desk.handle_hand(now, &hand, hand.is_shut());
         core.handle_hand(now, hand, &shared.parts.settings);
         true
     }
@@ -36,7 +30,7 @@ impl Door {
         lock(&self.shared.core).hand.clone()
     }
 
-    /// What the control room shows.
+    /// What the control room shows of our own door.
     pub fn picture(&self) -> Picture {
         let shared = &*self.shared;
         let hand = self.hand();
@@ -47,6 +41,7 @@ impl Door {
             hand,
             ceiling_kbit_s: shared.parts.settings.ceiling_kbit_s(),
             waiting: shared.published.load().frontier.waiting.clone(),
+            sites: Vec::new(),
         }
     }
 
@@ -54,10 +49,7 @@ impl Door {
     pub(super) fn note_moment(&self, now: Time, arrivals: u64, core: &Core) {
         let shared = &*self.shared;
         let totals = core.admission.totals();
-        let (desk_inside, lanes) = {
-            let desk = lock(&shared.desk);
-            (desk.inside(), desk.waiting())
-        };
+        let (desk_inside, lanes) = shared.desk.with_desk(|desk| (desk.inside(), desk.waiting()));
         let passed = shared.counts.take_second();
         let moment = Moment {
             at: now,
@@ -72,7 +64,7 @@ impl Door {
             held: core.admission.held_by_level(),
             waiting: totals.waiting,
             desk_inside,
-            lanes,
+            lanes: lanes.map(|(_, waiting)| waiting),
         };
         let mut moments = lock(&shared.moments);
         if moments.len() == MOMENTS_KEPT {

@@ -6,15 +6,18 @@
 //! `admission`'s; here they are asked, once a second told the time, and their
 //! frontier is published.
 
+pub(crate) mod cookies;
 mod counts;
-mod effort;
+pub(crate) mod effort;
 mod foreign;
 mod hand;
-mod page;
+pub(crate) mod page;
 mod published;
 mod routes;
+pub(crate) mod seats;
 mod settings;
-mod words;
+pub(crate) mod sheet;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;
@@ -24,22 +27,25 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Cause, Desk, DeskVerdict, Hand, Ladder, Lane, LaneFrontier, Measured, Moment,
-    Place, Planned, Seed, Settings,
+    Admission, Arrival, Budget, Cause, Desk, DeskSettings, Hand, Ladder, Lane, LaneFrontier, Measured,
+    Moment, Planned, Seed, Settings,
 };
 use arc_swap::ArcSwap;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
-use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Stay, Ticket, Time};
+use base::token::DESK;
+use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Time};
 
+use cookies::find as cookie;
 use counts::Counts;
 use effort::Effort;
 use foreign::Foreign;
 use page::{Maker, PageKey};
-use published::{FRONTIER_PATH, Published};
+use published::Published;
 use routes::Way;
+use seats::{Comer, SeatCookies, Seats, Turn};
 use words::Waits;
 
 pub use foreign::DoorPolicy;
@@ -71,7 +77,7 @@ pub struct Door {
 struct Shared {
     parts: DoorParts,
     core: Mutex<Core>,
-    desk: Mutex<Desk>,
+    desk: Seats,
     /// Who came to a lesson's door since the last second.
     arrivals: Mutex<Vec<Arrival>>,
     published: ArcSwap<Published>,
@@ -82,8 +88,6 @@ struct Shared {
     foreign: Option<Foreign>,
     /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
-    /// Stays at the desk are honoured until then: never, unless the server empties.
-    stays_end_at: AtomicI64,
     /// The last seconds, for the control room.
     moments: Mutex<VecDeque<Moment>>,
 }
@@ -119,22 +123,21 @@ impl Door {
     pub fn new(parts: DoorParts) -> Door {
         let now = parts.clock.now();
         let core = Core::new(&parts, now);
-        let desk = new_desk(&parts, now);
-        let published =
-            Published::new(core.admission.frontier(now, desk.frontier()), None, None, &parts.keys);
+        let desk = Seats::new(DESK, desk_cookies(parts.secure_cookies), new_desk(&parts, now));
+        let lanes = desk.with_desk(|desk| desk.frontier());
+        let published = Published::new(core.admission.frontier(now, lanes), None, None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
                 maker: Maker::new(&parts.settings.time_zone),
                 core: Mutex::new(core),
-                desk: Mutex::new(desk),
+                desk,
                 arrivals: Mutex::default(),
                 published: ArcSwap::from_pointee(published),
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
                 foreign: Foreign::new(&parts.settings),
                 readings_left: AtomicI64::new(i64::from(readings)),
-                stays_end_at: AtomicI64::new(i64::MAX),
                 moments: Mutex::default(),
                 parts,
             }),
@@ -190,14 +193,16 @@ impl Door {
     }
 
     fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
-        let mut desk = lock(&self.shared.desk);
+        let seats = &self.shared.desk;
         if is_new_day {
-            *desk = new_desk(&self.shared.parts, now);
-            desk.handle_hand(now, hand);
+            seats.with_desk(|desk| *desk = new_desk(&self.shared.parts, now));
+            seats.handle_hand(now, hand, hand.is_shut());
         }
-        desk.handle_time(now);
-        self.shared.counts.desk_inside.set(f64::from(desk.inside()));
-        desk.frontier()
+        seats.handle_time(now);
+        seats.with_desk(|desk| {
+            self.shared.counts.desk_inside.set(f64::from(desk.inside()));
+            desk.frontier()
+        })
     }
 
     /// What the node measured over the last window.
@@ -236,7 +241,7 @@ impl Door {
         let path = request.uri().path();
         if path == FRONTIER_PATH {
             shared.counts.polls.note();
-            return Decision::Answer(shared.published.load().answer(request.headers()));
+            return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
             return Decision::Answer(self.tell_seed(day));
@@ -326,38 +331,28 @@ impl Door {
         };
         let until = opens_at.filter(|_| waits == Waits::LessonAt);
         let decision = self.wait(request.headers(), asker, waits, until, ask_s);
-        if has_come { decision } else { self.with_cookie(decision, CAME, &slot.to_string(), false) }
+        if has_come { decision } else { self.with_came(decision, slot) }
     }
 
     /// A page of the desk.
     fn decide_desk<B>(&self, request: &Request<B>, asker: &Asker, card: &Card) -> Decision {
         let shared = &*self.shared;
-        let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
         let headers = request.headers();
-        let is_form = !matches!(*request.method(), Method::GET | Method::HEAD);
-        let stay = cookie(headers, STAY).and_then(|text| Stay::open(keys, text).ok());
-        // What was written in a form is not lost because a session ended.
-        let grace = if is_form { FORM_GRACE_MS } else { 0 };
-        let end = Time(shared.stays_end_at.load(Ordering::Relaxed));
-        if stay.is_some_and(|stay| stay.person == card.person && now <= stay.until.min(end) + grace) {
-            return Decision::Serve(None);
-        }
-        let lane = Lane::of(Some(card.role));
-        let ticket = cookie(headers, TICKET).and_then(|text| Ticket::open(keys, text, now).ok());
-        let came = ticket.filter(|one| one.person == card.person && one.lane == lane.code());
-        let who = (card.person, card.school);
-        let verdict = lock(&shared.desk).handle_request(now, lane, who, came.map(|ticket| ticket.minute));
-        match verdict {
-            DeskVerdict::Enter { until } => {
-                let stay = Stay { person: card.person, until };
-                Decision::Serve(self.cookie(STAY, &stay.seal(keys), true))
-            }
-            DeskVerdict::Wait { place, ask_at } => {
+        let comer = Comer {
+            person: card.person,
+            school: card.school,
+            lane: Lane::of(Some(card.role)),
+            is_form: !matches!(*request.method(), Method::GET | Method::HEAD),
+        };
+        match shared.desk.ask(shared.parts.clock.now(), &shared.parts.keys, comer, headers) {
+            Turn::In(stay) => Decision::Serve(stay),
+            Turn::Wait { cookies, ask_s } => {
                 shared.counts.refuse(Cause::Desk);
-                let ticket = Ticket { person: card.person, lane: lane.code(), minute: place.minute };
-                let decision = self.wait(headers, asker, Waits::Desk, None, seconds_until(now, ask_at));
-                let decision = self.with_cookie(decision, TICKET, &ticket.seal(keys), true);
-                self.with_cookie(decision, PLACE, &place_text(&place), false)
+                let mut decision = self.wait(headers, asker, Waits::Desk, None, ask_s);
+                if let Decision::Answer(answer) = &mut decision {
+                    answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+                }
+                decision
             }
         }
     }
@@ -383,7 +378,8 @@ impl Door {
         };
         let now = shared.parts.clock.now();
         let published = shared.published.load();
-        let page = published.page(key, |key| shared.maker.make(now, key, published.message.as_ref()));
+        let make = |key: &PageKey| shared.maker.make(now, key, published.message.as_ref());
+        let page = published.sheet.page(key, make);
         Decision::Answer(page.answer(headers))
     }
 
@@ -393,30 +389,16 @@ impl Door {
         let card = shown
             .and_then(|text| Card::open(&parts.keys, text, parts.clock.now()).ok())
             .filter(|card| !parts.revoked.is_card_void(card));
-        let lang = cookie(headers, "lang")
-            .and_then(Lang::from_tag)
-            .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
-            .unwrap_or_default();
+        let lang = preferred_lang(headers);
         Asker { has_void_card: shown.is_some() && card.is_none(), card, lang }
     }
 
-    fn with_cookie(&self, mut decision: Decision, name: &str, value: &str, is_hidden: bool) -> Decision {
-        if let (Decision::Answer(answer), Some(cookie)) = (&mut decision, self.cookie(name, value, is_hidden))
-        {
+    fn with_came(&self, mut decision: Decision, slot: SlotId) -> Decision {
+        let cookie = cookies::for_a_day(CAME, &slot.to_string(), false, self.shared.parts.secure_cookies);
+        if let (Decision::Answer(answer), Some(cookie)) = (&mut decision, cookie) {
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
         decision
-    }
-
-    /// A cookie for a day of school; `is_hidden` from scripts.
-    fn cookie(&self, name: &str, value: &str, is_hidden: bool) -> Option<HeaderValue> {
-        let secure = if self.shared.parts.secure_cookies { "; Secure" } else { "" };
-        let hidden = if is_hidden { "; HttpOnly" } else { "" };
-        let life_s = base::limits::TICKET_LIFE_MS / 1_000;
-        HeaderValue::try_from(format!(
-            "{name}={value}; SameSite=Lax; Path=/; Max-Age={life_s}{secure}{hidden}"
-        ))
-        .ok()
     }
 }
 
@@ -447,7 +429,24 @@ impl Core {
 
 fn new_desk(parts: &DoorParts, now: Time) -> Desk {
     let (settings, seed) = (&parts.settings, Seed(parts.keys.seed_of_day(day_of(now))));
-    Desk::new(settings.desk_seats, settings.desk_school_seats, seed, now)
+    let settings = DeskSettings {
+        seats: settings.desk_seats,
+        school_seats: settings.desk_school_seats,
+        session_ms: admission::limits::DESK_SESSION_MS,
+    };
+    Desk::new(settings, seed, now)
+}
+
+fn desk_cookies(is_secure: bool) -> SeatCookies {
+    SeatCookies { stay: "stay", ticket: "ticket", place: "place", is_secure }
+}
+
+/// The language of a page that the gate makes.
+pub(crate) fn preferred_lang(headers: &HeaderMap) -> Lang {
+    cookie(headers, "lang")
+        .and_then(Lang::from_tag)
+        .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
+        .unwrap_or_default()
 }
 
 /// A thread that panicked left nothing half done that the next second does not set right.
@@ -456,38 +455,20 @@ fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The day of a timetable: it begins at two in the morning (UTC), when nobody has a lesson.
-fn day_of(now: Time) -> i64 {
+pub(crate) fn day_of(now: Time) -> i64 {
     (now.0 - 2 * HOUR_MS).div_euclid(DAY_MS)
 }
 
-fn seconds_until(now: Time, at: Time) -> u32 {
+pub(crate) fn seconds_until(now: Time, at: Time) -> u32 {
     u32::try_from(at.since_ms(now).div_euclid(1_000) + 1).unwrap_or(1)
 }
 
-fn place_text(place: &Place) -> String {
-    let lane = match place.lane {
-        Lane::Staff => "staff",
-        Lane::Pupils => "pupils",
-        Lane::Guardians => "guardians",
-        Lane::Strangers => "strangers",
-    };
-    format!("{lane}.{}.{}", place.minute, place.order)
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut lines = headers.get_all(COOKIE).iter().filter_map(|value| str::from_utf8(value.as_bytes()).ok());
-    lines.find_map(|line| base::cookie::find(line, name))
-}
+/// Where the frontier is published.
+const FRONTIER_PATH: &str = "/frontier";
 
 /// Where the seeds of days that are over are told; the number of the day follows.
 const SEED_PATH: &str = "/frontier/seed/";
 
-/// The signed stay at the desk.
-const STAY: &str = "stay";
-/// The signed ticket of somebody who waits for the desk.
-const TICKET: &str = "ticket";
-/// The same place in the open, for the page's script.
-const PLACE: &str = "place";
 /// The lesson at whose door somebody was counted. Worth nothing to forge.
 const CAME: &str = "came";
 
@@ -498,9 +479,6 @@ const EFFORT: &str = "effort";
 /// when it is seen in class.
 const ARRIVALS_MAX: usize = 1 << 20;
 
-/// A form may still be sent this long after the stay is over.
-const FORM_GRACE_MS: i64 = 2 * HOUR_MS;
-
 /// Without a promise: the page looks again after this, then less and less often.
 const UNPROMISED_ASKS_S: u32 = 40;
 
@@ -508,7 +486,7 @@ const UNPROMISED_ASKS_S: u32 = 40;
 const OVERDUE_ASKS_S: u32 = 10;
 
 /// A stranger asks again after this.
-const STRANGER_ASKS_S: u32 = 10;
+pub(crate) const STRANGER_ASKS_S: u32 = 10;
 
 /// Pages that reload without a script are spread over so many seconds.
-const SPREAD_S: u64 = 8;
+pub(crate) const SPREAD_S: u64 = 8;

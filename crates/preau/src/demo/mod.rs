@@ -80,6 +80,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
             floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(options.ceiling),
             ..gate::DoorSettings::default()
         },
+        protect: Vec::new(),
         metrics: None,
     };
     let server = compose::start(parts).await?;

@@ -71,6 +71,10 @@ pub(super) fn in_words(t: Texts, lever: &Lever, about: &str) -> String {
         Lever::Lane(None) => t.regie_did_lane_off().to_owned(),
         Lever::Freeze(true) => t.regie_did_freeze().to_owned(),
         Lever::Freeze(false) => t.regie_did_freeze_off().to_owned(),
+        Lever::SiteSeats(_, Some(seats)) => t.regie_did_site_seats(grouped(t.lang, (*seats).into()), about),
+        Lever::SiteSeats(_, None) => t.regie_did_site_seats_off(about),
+        Lever::SitePause(_, true) => t.regie_did_site_pause(about),
+        Lever::SitePause(_, false) => t.regie_did_site_pause_off(about),
     }
 }
 
