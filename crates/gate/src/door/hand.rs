@@ -78,8 +78,7 @@ impl Core {
     pub(super) fn handle_hand(&mut self, now: Time, hand: Hand, settings: &DoorSettings) {
         let ceiling = hand.ceiling_kbit_s.unwrap_or(settings.ceiling_kbit_s());
         self.budget.handle_bounds(ceiling, settings.floor_kbit_s());
-        self.admission.handle_hand(now, &hand);
-        self.admission.handle_budget(now, self.budget.kbit_s());
+        self.admission.handle_hand(now, &hand, self.budget.kbit_s());
         self.hand = hand;
     }
 }

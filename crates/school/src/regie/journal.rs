@@ -1,11 +1,12 @@
 //! Pulling a lever: into the journal first, then at the gate. And the journal in words.
 
 use admission::{Hand, Lane, Lever};
+use base::Time;
 use base::clock::MINUTE_MS;
 use store::{Batch, params};
 
 use super::rules::grouped;
-use super::store::{COUNT_SINCE, INSERT_ENTRY};
+use super::store::{COUNT_SINCE, FIND_LAST_TIME, INSERT_ENTRY};
 use crate::context::App;
 use crate::limits::LEVERS_A_MINUTE_MAX;
 use crate::texts::Texts;
@@ -26,6 +27,9 @@ pub(super) async fn pull(
     if recent.unwrap_or(0) >= LEVERS_A_MINUTE_MAX {
         return Err(PageError::Busy { seconds: 60 });
     }
+    // Each line has a later time than the one before, whatever the clock does: their order counts.
+    let last: Option<i64> = app.store.row(FIND_LAST_TIME, &[]).await?;
+    let at = now.max(Time(last.unwrap_or(0) + 1));
     let hand: Hand = app.gate.picture().hand;
     let undoing = hand.undoing(lever);
     let is_done = hand.clone().pull(lever);
@@ -33,7 +37,7 @@ pub(super) async fn pull(
     let mut batch = Batch::new();
     let line = params![
         app.entropy.id(),
-        now,
+        at,
         caller.person(),
         lever_text,
         undoing_text,
