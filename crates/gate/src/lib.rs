@@ -9,6 +9,7 @@
 mod body;
 mod door;
 mod limits;
+mod places;
 mod refuse;
 mod serve;
 mod stream;

@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Limits;
 use crate::door::{Decision, Door};
+use crate::places::Standing;
 
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
@@ -54,12 +55,11 @@ enum Parsed {
 }
 
 /// Answers what can be answered here. `None`: the connection is over.
-/// `is_crowded` tells whether those who wait are to do so without a connection.
 pub(crate) async fn answer_waiting<S>(
     mut stream: S,
     door: &Door,
     limits: &Limits,
-    is_crowded: impl Fn() -> bool,
+    standing: &Standing,
 ) -> Option<Left<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -81,6 +81,7 @@ where
                 return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
             }
         };
+        standing.hear(|| door.knows(&request));
         let response = match door.decide(&request) {
             Decision::Answer(response) => response,
             decision @ Decision::Serve(_) => {
@@ -89,7 +90,7 @@ where
             }
         };
         read.advance(bytes);
-        let is_last = is_last || is_crowded();
+        let is_last = is_last || standing.is_crowded();
         let (head, body) = write(response, *request.method() == Method::HEAD, is_last).await?;
         stream.write_all_buf(&mut head.chain(body)).await.ok()?;
         stream.flush().await.ok()?;
