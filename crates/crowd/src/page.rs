@@ -179,7 +179,8 @@ pub(crate) async fn attend(
     End::Over
 }
 
-async fn end_of(is_over: &mut watch::Receiver<bool>) {
+/// Ready when it is over.
+pub(crate) async fn end_of(is_over: &mut watch::Receiver<bool>) {
     // Who would say so is gone: it is over.
     let _ = is_over.wait_for(|is_over| *is_over).await;
 }
