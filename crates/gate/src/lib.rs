@@ -9,6 +9,7 @@
 mod body;
 mod door;
 mod limits;
+mod places;
 mod protect;
 mod refuse;
 mod serve;

@@ -28,6 +28,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Limits;
 use crate::door::{Decision, Door};
+use crate::places::Standing;
 use crate::protect::http1::Client;
 use crate::protect::{Asked, HeadFault, Sites};
 
@@ -78,12 +79,11 @@ pub(crate) struct Progress {
 }
 
 /// Answers what can be answered here. `None`: the connection is over.
-/// `is_crowded` tells whether those who wait are to do so without a connection.
 pub(crate) async fn answer_waiting<S>(
     mut stream: S,
     with: &Answerer<'_>,
     progress: &Progress,
-    is_crowded: impl Fn() -> bool,
+    standing: &Standing,
 ) -> Option<Left<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -97,6 +97,8 @@ where
             Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
             Parsed::Protected { site, asked, bytes } => {
                 read.advance(bytes);
+                let site_of = with.sites.at(site);
+                standing.hear(|| asked.as_ref().is_ok_and(|asked| site_of.knows(&asked.headers)));
                 if !with.serve_site(&mut stream, &mut read, (site, asked), progress).await {
                     return None;
                 }
@@ -114,6 +116,7 @@ where
                 return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
             }
         };
+        standing.hear(|| with.door.knows(&request));
         let response = match decide(with.door, with.sites, &request) {
             Decision::Answer(response) => response,
             decision @ Decision::Serve(_) => {
@@ -122,7 +125,7 @@ where
             }
         };
         read.advance(bytes);
-        let is_last = is_last || is_crowded();
+        let is_last = is_last || standing.is_crowded();
         let (head, body) = write(response, *request.method() == Method::HEAD, is_last).await?;
         stream.write_all_buf(&mut head.chain(body)).await.ok()?;
         stream.flush().await.ok()?;

@@ -383,6 +383,11 @@ impl Door {
         Decision::Answer(page.answer(headers))
     }
 
+    /// Whether a request brings a card of ours that is not void.
+    pub(crate) fn knows<B>(&self, request: &Request<B>) -> bool {
+        self.asker(request.headers()).card.is_some()
+    }
+
     fn asker(&self, headers: &HeaderMap) -> Asker {
         let parts = &self.shared.parts;
         let shown = cookie(headers, "card");

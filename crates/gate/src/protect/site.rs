@@ -113,6 +113,12 @@ impl Site {
         }
     }
 
+    /// Whether a request brings a card of ours that is not void.
+    pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
+        let visit = introduce::open_visit(self, headers, self.parts.clock.now());
+        matches!(visit, Some(Visit::Known(_)))
+    }
+
     /// Decides on a request.
     pub(super) fn decide(&self, asked: &Asked) -> Way {
         let path = asked.target.path();
