@@ -6,8 +6,10 @@
 //! page does it; all media go through one thread. Nothing here decides whether
 //! a figure is good.
 
+mod attack;
 mod clock;
 mod error;
+mod http;
 mod inbox;
 mod ledger;
 mod line;
@@ -18,10 +20,12 @@ mod process;
 mod pump;
 mod report;
 mod run;
+pub mod rush;
 pub mod school;
 mod seat;
 mod stream;
 
+pub use attack::{Attack, Tally};
 pub use error::Error;
 pub use plan::{Impairment, PEOPLE_MAX, Part, Person, Plan, SECONDS_MAX, VOICES_MAX, Way};
 pub use report::{KindReport, Report, Watched};

@@ -5,17 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use str0m::config::DtlsCert;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::Error;
 use crate::clock::{Epoch, instant};
+use crate::http::Site;
 use crate::page::{Crowd, Page, Place, come};
-use crate::plan::{Part, Plan};
+use crate::plan::{Part, Person, Plan};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds, pace};
-use crate::stream::{STREAMS, streams_of};
+use crate::stream::{Kind, STREAMS, streams_of};
 
 /// Runs a crowd against a server and tells what it saw. It ends by itself; the
 /// first participant who can't come in ends it with the reason.
@@ -24,12 +26,12 @@ use crate::stream::{STREAMS, streams_of};
 /// When the plan can't be carried out, the server is not there, or somebody is refused.
 pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     let lessons = plan.lessons()?;
-    let crowd = Arc::new(gather(&plan, lessons.len()).await?);
     let (over, is_over) = watch::channel(false);
-    let mut stays = JoinSet::new();
+    let crowd = Arc::new(gather(&plan, lessons.len(), is_over).await?);
+    let mut stays = Vec::new();
     let mut classes = JoinSet::new();
     for (number, lesson) in lessons.iter().enumerate() {
-        let (crowd, places) = (Arc::clone(&crowd), places(&plan, number, lesson));
+        let (crowd, places) = (Arc::clone(&crowd), places(&plan.people, number, lesson));
         let start_in = plan.ramp * u32::try_from(number).unwrap_or(u32::MAX);
         classes.spawn(async move {
             tokio::time::sleep(start_in).await;
@@ -41,14 +43,17 @@ pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     while let Some(class) = classes.join_next().await {
         let (number, class) = class.map_err(|error| Error::Media(std::io::Error::other(error)))??;
         join_all_ms[number] = class.join_all_ms;
-        for page in class.pages {
-            stays.spawn(page.stay(Arc::clone(&crowd), is_over.clone()));
-        }
+        stays.extend(class.pages.into_iter().map(|page| page.stay));
     }
     let report = measure(&plan, &crowd, (lessons.len(), join_all_ms)).await;
     over.send_replace(true);
     // Who does not get away in time is let go with the process.
-    let _ = tokio::time::timeout(LEAVE_MAX, async { while stays.join_next().await.is_some() {} }).await;
+    let left = async {
+        for stay in stays {
+            let _ = stay.await;
+        }
+    };
+    let _ = tokio::time::timeout(LEAVE_MAX, left).await;
     report
 }
 
@@ -58,36 +63,32 @@ struct Class {
     join_all_ms: Option<u64>,
 }
 
-async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
-    let unreachable = |reason: String| Error::Unreachable { base_url: plan.base_url.clone(), reason };
-    let host = plan.base_url.strip_prefix("http://").map(|host| host.trim_end_matches('/').to_owned());
-    let host = host.ok_or_else(|| Error::Plan("the address begins with http://".into()))?;
-    let mut found =
-        tokio::net::lookup_host(host.clone()).await.map_err(|error| unreachable(error.to_string()))?;
-    let server = found.next().ok_or_else(|| unreachable("the name has no address".into()))?;
-    let certificate = str0m::crypto::from_feature_flags()
-        .dtls_provider
-        .generate_certificate()
-        .ok_or_else(|| Error::Negotiation("no certificate could be made".into()))?;
+async fn gather(plan: &Plan, lessons: usize, is_over: watch::Receiver<bool>) -> Result<Crowd, Error> {
+    let site = Site::find(&plan.base_url).await?;
     Ok(Crowd {
-        base_url: plan.base_url.trim_end_matches('/').to_owned(),
-        host,
-        server,
+        site,
         patience: plan.patience,
         seed: plan.seed,
-        certificate,
+        certificate: certificate()?,
         pump: Pump::start(plan.people.len(), lessons, Epoch::now())?,
         fallen: AtomicU32::new(0),
+        is_over,
     })
 }
 
+/// The certificate that all participants of this process show.
+pub(crate) fn certificate() -> Result<DtlsCert, Error> {
+    let made = str0m::crypto::from_feature_flags().dtls_provider.generate_certificate();
+    made.ok_or_else(|| Error::Negotiation("no certificate could be made".into()))
+}
+
 /// The people of a lesson with the streams that each sends and is to receive, teacher first.
-fn places(plan: &Plan, number: usize, lesson: &[usize]) -> Vec<Place> {
+pub(crate) fn places(people: &[Person], number: usize, lesson: &[usize]) -> Vec<Place> {
     let mut voices = 0;
     let mut places: Vec<Place> = lesson
         .iter()
         .map(|at| {
-            let person = plan.people[*at].clone();
+            let person = people[*at].clone();
             let sends = streams_of(person.part, voices);
             voices += usize::from(person.part == Part::Voice);
             Place { at: *at, lesson: u16::try_from(number).unwrap_or(u16::MAX), person, sends, expects: 0 }
@@ -99,7 +100,9 @@ fn places(plan: &Plan, number: usize, lesson: &[usize]) -> Vec<Place> {
     };
     let all = places.iter().fold(0, |all, place| all | mask(place));
     for place in &mut places {
-        place.expects = all & !mask(place);
+        let pictures = (0..STREAMS.len()).filter(|stream| STREAMS[*stream].kind != Kind::Voice);
+        let hidden = pictures.fold(0, |mask, stream| mask | 1 << stream);
+        place.expects = all & !mask(place) & if place.person.only_listens { !hidden } else { !0 };
     }
     places
 }

@@ -47,49 +47,80 @@ pub async fn write(store: &Store, clock: &Clock, size: Size) -> Result<Vec<Perso
     if size.voices > VOICES_MAX.min(size.pupils) {
         return Err(Error::Plan(format!("{} voices are more than fit", size.voices)));
     }
-    let keys = school::load_keys(store, clock, &Entropy::system()).await?;
-    let mut desk = Desk { keys, now: clock.now(), batch: Batch::new(), people: Vec::new() };
-    let row = params![SCHOOL, "0750000C", "Collège de la foule", "Europe/Paris"];
-    desk.batch.run(INSERT_SCHOOL, row);
-    desk.batch.run(INSERT_SUBJECT, params![SubjectId(1), SCHOOL, "Mathématiques", 200]);
+    let mut register = Register::open(store, clock).await?;
+    register.add_school(SCHOOL, "Collège de la foule");
+    let now = clock.now();
+    let hour = (now - 5 * MINUTE_MS, now + 55 * MINUTE_MS);
+    let mut people = Vec::new();
     for number in 0..size.lessons {
-        desk.add_lesson(i64::try_from(number).unwrap_or(0), size);
+        let slot = SlotId(1 + i64::try_from(number).unwrap_or(0));
+        let cards = register.add_lesson(SCHOOL, slot, hour, size.pupils);
+        for (nth, card) in cards.into_iter().enumerate() {
+            let part = match nth {
+                0 => Part::Teacher,
+                nth if nth <= size.voices => Part::Voice,
+                _ => Part::Pupil,
+            };
+            people.push(Person { slot, part, card, only_listens: false, impairment: Impairment::default() });
+        }
     }
-    store.apply(desk.batch).await?;
-    Ok(desk.people)
+    register.write(store).await?;
+    Ok(people)
 }
 
-struct Desk {
+/// Schools on their way into a store, and the cards of their people.
+pub(crate) struct Register {
     keys: Keyring,
     now: Time,
     batch: Batch,
-    people: Vec<Person>,
 }
 
-impl Desk {
-    fn add_lesson(&mut self, number: i64, size: Size) {
-        let (group, slot) = (GroupId(1 + number), SlotId(1 + number));
-        let first = (1 + number) * PEOPLE_EACH;
-        self.batch.run(INSERT_GROUP, params![group, SCHOOL, format!("Classe {}", 1 + number)]);
-        self.add_person(PersonId(first), Role::Teacher, (slot, Part::Teacher));
-        for nth in 0..size.pupils {
-            let pupil = PersonId(first + 1 + i64::try_from(nth).unwrap_or(0));
-            let part = if nth < size.voices { Part::Voice } else { Part::Pupil };
-            self.add_person(pupil, Role::Pupil, (slot, part));
-            self.batch.run(INSERT_MEMBER, params![group, pupil]);
-        }
-        let (from, to) = (self.now - 5 * MINUTE_MS, self.now + 55 * MINUTE_MS);
-        let row = params![slot, SCHOOL, group, SubjectId(1), PersonId(first), "B12", from, to];
-        self.batch.run(INSERT_SLOT, row);
+impl Register {
+    /// With the signing key that the server of this store uses.
+    pub(crate) async fn open(store: &Store, clock: &Clock) -> Result<Register, Error> {
+        let keys = school::load_keys(store, clock, &Entropy::system()).await?;
+        Ok(Register { keys, now: clock.now(), batch: Batch::new() })
     }
 
-    fn add_person(&mut self, id: PersonId, role: Role, (slot, part): (SlotId, Part)) {
+    pub(crate) fn add_school(&mut self, school: SchoolId, name: &str) {
+        let row = params![school, format!("{:07}C", 750_000 + school.0 - 1), name, "Europe/Paris"];
+        self.batch.run(INSERT_SCHOOL, row);
+        self.batch.run(INSERT_SUBJECT, params![SubjectId(school.0), school, "Mathématiques", 200]);
+    }
+
+    /// A lesson with a group of its own; the cards of its teacher and then its pupils.
+    pub(crate) fn add_lesson(
+        &mut self,
+        school: SchoolId,
+        slot: SlotId,
+        (from, to): (Time, Time),
+        pupils: usize,
+    ) -> Vec<String> {
+        let group = GroupId(slot.0);
+        let teacher = PersonId(slot.0 * PEOPLE_EACH);
+        self.batch.run(INSERT_GROUP, params![group, school, format!("Classe {slot}")]);
+        let mut cards = vec![self.add_person(school, teacher, Role::Teacher)];
+        for nth in 1..=pupils {
+            let pupil = PersonId(teacher.0 + i64::try_from(nth).unwrap_or(0));
+            cards.push(self.add_person(school, pupil, Role::Pupil));
+            self.batch.run(INSERT_MEMBER, params![group, pupil]);
+        }
+        let subject = SubjectId(school.0);
+        let row = params![slot, school, group, subject, teacher, "B12", from, to];
+        self.batch.run(INSERT_SLOT, row);
+        cards
+    }
+
+    fn add_person(&mut self, school: SchoolId, id: PersonId, role: Role) -> String {
         let (given, family) = (format!("Camille {id}"), "Foule");
-        self.batch.run(INSERT_PERSON, params![id, SCHOOL, role.word(), given, family, self.now]);
-        let card =
-            Card { person: id, school: SCHOOL, device: DeviceId(id.0), role, epoch: 0, issued_at: self.now };
-        let card = card.seal(&self.keys);
-        self.people.push(Person { slot, part, card, impairment: Impairment::default() });
+        self.batch.run(INSERT_PERSON, params![id, school, role.word(), given, family, self.now]);
+        let card = Card { person: id, school, device: DeviceId(id.0), role, epoch: 0, issued_at: self.now };
+        card.seal(&self.keys)
+    }
+
+    /// All of it, or nothing.
+    pub(crate) async fn write(self, store: &Store) -> Result<(), Error> {
+        Ok(store.apply(self.batch).await?)
     }
 }
 

@@ -15,7 +15,7 @@ mod serve;
 mod stream;
 mod tls;
 
-pub use door::{Decision, Door, DoorParts, DoorSettings, Routes};
+pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
 pub use protect::{Identity, SiteLimits, SiteParts, SiteReport, SiteSettings, Sites, find_fault};
 pub use serve::serve;

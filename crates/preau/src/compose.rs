@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
 use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
@@ -58,6 +59,8 @@ pub struct Server {
     router: axum::Router,
     morning: Morning,
     metrics: Option<TcpListener>,
+    /// Tells that the server stops.
+    stop: (watch::Sender<bool>, watch::Receiver<bool>),
     /// Listened to from before anybody is told that the server serves.
     signals: Signals,
 }
@@ -131,6 +134,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: door,
         secure_cookies,
     });
+    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
+    for lever in &levers {
+        door.pull(lever);
+    }
+    let (stop, stopping) = watch::channel(false);
+    let control = ControlRoom { door: door.clone(), stopping: stopping.clone() };
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -155,11 +164,33 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         keys,
         revoked,
         live: Arc::new(move |slot| status.status(slot)),
+        gate: Arc::new(control),
         settings: Settings { secure_cookies, base_url, demo },
     };
     let router = school::router(context).merge(live.router());
     let signals = Signals::new()?;
-    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, signals })
+    let stop = (stop, stopping);
+    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, stop, signals })
+}
+
+/// The gate, as the control room works it.
+struct ControlRoom {
+    door: Door,
+    stopping: watch::Receiver<bool>,
+}
+
+impl school::Gate for ControlRoom {
+    fn picture(&self) -> Picture {
+        self.door.picture()
+    }
+
+    fn pull(&self, lever: &Lever) -> bool {
+        self.door.pull(lever)
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
 }
 
 /// Which address is what to the door.
@@ -175,8 +206,8 @@ impl Server {
     /// in flight finish, what is to be written is written. `beside` is work
     /// that goes on while the server serves.
     pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
-        let Server { store, listener, tls, limits, live, router, morning, metrics, mut signals } = self;
-        let (stop, stopping) = watch::channel(false);
+        let Server { store, listener, tls, limits, live, router, morning, metrics, stop, mut signals } = self;
+        let (stop, stopping) = stop;
         let mut gate_stopping = stopping.clone();
         let (door, sites) = (morning.door.clone(), morning.sites.clone());
         let morning = tokio::spawn(morning.run());
@@ -203,7 +234,7 @@ impl Server {
 }
 
 /// The signals that stop the server.
-struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -212,7 +243,7 @@ struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    fn new() -> std::io::Result<Signals> {
+    pub(crate) fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
@@ -221,12 +252,12 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    fn new() -> std::io::Result<Signals> {
+    pub(crate) fn new() -> std::io::Result<Signals> {
         Ok(Signals {})
     }
 
     #[cfg(unix)]
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
@@ -234,7 +265,7 @@ impl Signals {
     }
 
     #[cfg(not(unix))]
-    async fn next(&mut self) {
+    pub(crate) async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;
         }

@@ -9,6 +9,7 @@ pub mod demo;
 mod metrics;
 mod morning;
 pub mod new_school;
+pub mod rush;
 pub mod sim;
 
 use std::io::{self, IsTerminal, Write};
@@ -64,6 +65,8 @@ enum Command {
     NewSchool(new_school::Options),
     /// Plays the morning in simulated time: how many lessons take place, and under which policy
     Sim(sim::Options),
+    /// Plays the morning for real: a crowd on real sockets, beside what the simulator predicts
+    Rush(rush::Options),
     /// Prints the commented example of a settings file
     ConfigExample,
 }
@@ -90,6 +93,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::ConfigExample => Ok(io::stdout().write_all(config::EXAMPLE.as_bytes())?),
         Command::Sim(options) => sim::run(&options),
+        Command::Rush(options) => in_runtime(rush::run(options)),
         Command::NewSchool(options) => in_runtime(new_school::run(options)),
         Command::Serve { config } => {
             let config = Config::load(&config)?;

@@ -50,6 +50,12 @@ pub enum UsageError {
     /// Not a number.
     #[error("the overload \"{0}\" is not a number such as 2 or 1.5")]
     Overload(String),
+    /// A policy that is only simulated.
+    #[error("\"{0}\" is not played for real; there are lesson+quality, quota-2021 and fifo")]
+    NotForReal(&'static str),
+    /// A rush that cannot be played.
+    #[error("{0}")]
+    Rush(String),
     /// The scenario file can't be read.
     #[error("the scenario file {} cannot be read: {reason}", file.display())]
     Unreadable {
@@ -96,13 +102,7 @@ fn scenarios(options: &Options) -> Result<Vec<Scenario>, UsageError> {
         None => Scenario::of(profile),
     };
     base.seed = options.seed.unwrap_or(base.seed);
-    let mut overloads = Vec::new();
-    for text in &options.overload {
-        let overload = text.trim().parse().map_err(|_| UsageError::Overload(text.clone()))?;
-        if !overloads.contains(&overload) {
-            overloads.push(overload);
-        }
-    }
+    let mut overloads = overloads(&options.overload)?;
     if overloads.is_empty() {
         overloads = if options.scenario.is_some() { vec![base.overload] } else { OVERLOADS.to_vec() };
     }
@@ -112,13 +112,26 @@ fn scenarios(options: &Options) -> Result<Vec<Scenario>, UsageError> {
     Ok(scenarios)
 }
 
+/// Demands over the capacity, each once.
+pub(crate) fn overloads(texts: &[String]) -> Result<Vec<f64>, UsageError> {
+    let mut overloads = Vec::new();
+    for text in texts {
+        let overload = text.trim().parse().map_err(|_| UsageError::Overload(text.clone()))?;
+        if !overloads.contains(&overload) {
+            overloads.push(overload);
+        }
+    }
+    Ok(overloads)
+}
+
 fn load_scenario(file: &Path, profile: Profile) -> Result<Scenario, UsageError> {
     let text = std::fs::read_to_string(file)
         .map_err(|reason| UsageError::Unreadable { file: file.to_owned(), reason })?;
     Scenario::parse(&text, profile).map_err(|reason| UsageError::File { file: file.to_owned(), reason })
 }
 
-fn policies(names: &[String]) -> Result<Vec<Policy>, UsageError> {
+/// Policies by name, each once; none named is all.
+pub(crate) fn policies(names: &[String]) -> Result<Vec<Policy>, UsageError> {
     if names.is_empty() {
         return Ok(Policy::ALL.to_vec());
     }
@@ -152,7 +165,7 @@ fn play(scenarios: &[Scenario], policies: &[Policy]) -> Vec<Outcome> {
 /// Steps of the progress bar for one morning under one policy.
 const STEPS_PER_MORNING: u64 = 120;
 
-fn bar_style() -> ProgressStyle {
+pub(crate) fn bar_style() -> ProgressStyle {
     let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {elapsed:>4}  {msg}");
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -13,8 +13,9 @@ mod report;
 mod scenario;
 mod school;
 
-pub use measure::Outcome;
+pub use measure::{Measure, Outcome};
 pub use play::play;
 pub use policy::Policy;
 pub use report::{html, table};
-pub use scenario::{Profile, Scenario, ScenarioError};
+pub use scenario::{Habits, Profile, Scenario, ScenarioError};
+pub use school::{Lesson, Morning};

@@ -6,9 +6,6 @@ use crate::policy::Policy;
 use crate::scenario::SECONDS;
 use crate::school::Morning;
 
-/// Five minutes after the bell a lesson is looked at.
-pub(crate) const LOOK_AFTER_S: u32 = 300;
-
 /// Seconds between two points of the curve.
 pub(crate) const POINT_EVERY_S: usize = 30;
 
@@ -58,8 +55,9 @@ pub struct Outcome {
     pub held_over_time: Vec<u32>,
 }
 
-/// Collects while a morning is played.
-pub(crate) struct Measure {
+/// Collects while a morning is played, in simulated time or for real. A lesson
+/// is a place in [`Morning::lessons`]; times are seconds of the morning.
+pub struct Measure {
     pub(crate) inside: Vec<u32>,
     pub(crate) arrived: Vec<u32>,
     pub(crate) lead_in: Vec<bool>,
@@ -69,9 +67,12 @@ pub(crate) struct Measure {
     looked_at: Vec<Look>,
     waits: Vec<u64>,
     promise_errors: Vec<u64>,
-    pub(crate) refusals: u64,
-    pub(crate) polls: u64,
-    pub(crate) waited: u64,
+    /// Requests answered with a refusal.
+    pub refusals: u64,
+    /// Requests to ask again.
+    pub polls: u64,
+    /// People who were not let in at once.
+    pub waited: u64,
     present: u64,
     /// Of them, people who were in when the capacity last changed.
     inherited: u64,
@@ -95,7 +96,7 @@ struct Look {
 impl Measure {
     /// `capacity` is what there is on a day without changes, `floor_cost` what one person
     /// costs at the least, both in kbit/s.
-    pub(crate) fn new(morning: &Morning, capacity: f64, floor_cost: f64) -> Measure {
+    pub fn new(morning: &Morning, capacity: f64, floor_cost: f64) -> Measure {
         let lessons = morning.lessons.len();
         Measure {
             inside: vec![0; lessons],
@@ -121,16 +122,26 @@ impl Measure {
         }
     }
 
-    pub(crate) fn arrive(&mut self, lesson: u32, is_lead: bool) {
+    /// Somebody of a lesson comes.
+    pub fn arrive(&mut self, lesson: u32, is_lead: bool) {
         self.arrived[lesson as usize] += 1;
         self.lead_came[lesson as usize] |= is_lead;
     }
 
-    pub(crate) fn enter(&mut self, lesson: u32, is_lead: bool, wait_s: usize) {
+    /// Somebody is in, so long after they came.
+    pub fn enter(&mut self, lesson: u32, is_lead: bool, wait_s: usize) {
         self.inside[lesson as usize] += 1;
         self.lead_in[lesson as usize] |= is_lead;
         self.waits[wait_s.min(SECONDS)] += 1;
         self.present += 1;
+    }
+
+    /// Somebody who was in is not any more.
+    pub fn leave(&mut self, lesson: u32, is_lead: bool) {
+        let at = lesson as usize;
+        self.inside[at] = self.inside[at].saturating_sub(1);
+        self.lead_in[at] &= !is_lead;
+        self.present = self.present.saturating_sub(1);
     }
 
     /// There is more or less than a moment ago.
@@ -152,7 +163,7 @@ impl Measure {
     }
 
     /// Five minutes after the bell.
-    pub(crate) fn look(&mut self, lesson: u32, is_overloaded: bool) {
+    pub fn look(&mut self, lesson: u32, is_overloaded: bool) {
         let at = lesson as usize;
         let (came, inside) = (self.arrived[at], self.inside[at]);
         let is_demanded = self.lead_came[at] && came >= 2;
@@ -160,14 +171,13 @@ impl Measure {
             Look { is_demanded, is_held: is_demanded && self.is_whole(at) && !is_overloaded, came, inside };
     }
 
+    /// Of a lesson that was looked at: it did not stay.
+    pub fn lose(&mut self, lesson: u32) {
+        self.looked_at[lesson as usize].is_held = false;
+    }
+
     /// A second is over: `load` is what was spent and what there was, in kbit/s.
-    pub(crate) fn second(
-        &mut self,
-        second: usize,
-        load: (f64, f64),
-        is_anyone_waiting: bool,
-        is_overloaded: bool,
-    ) {
+    pub fn second(&mut self, second: usize, load: (f64, f64), is_anyone_waiting: bool, is_overloaded: bool) {
         let (spent, budget) = load;
         let allowed = budget.max(self.inherited as f64 * self.floor_cost);
         self.overshoot = self.overshoot.max((spent - allowed) / self.capacity);
@@ -190,18 +200,13 @@ impl Measure {
     }
 
     /// Whether the teacher and at least 90 % of the pupils who have come are in.
-    pub(crate) fn is_whole(&self, at: usize) -> bool {
+    pub fn is_whole(&self, at: usize) -> bool {
         // The teacher is one of those inside; pupils are counted without her.
         self.lead_in[at] && (self.inside[at] - 1) * 10 >= (self.arrived[at] - 1) * 9
     }
 
-    pub(crate) fn outcome(
-        self,
-        policy: Policy,
-        overload: f64,
-        morning: &Morning,
-        seats: (f64, f64),
-    ) -> Outcome {
+    /// The numbers; `seats` are those at the top quality and at the floor.
+    pub fn outcome(self, policy: Policy, overload: f64, morning: &Morning, seats: (f64, f64)) -> Outcome {
         let demanded = self.looked_at.iter().filter(|look| look.is_demanded).count() as u64;
         let held = self.looked_at.iter().filter(|look| look.is_held).count() as u64;
         let touched = self.looked_at.iter().filter(|look| look.is_demanded && look.inside > 0);

@@ -10,9 +10,8 @@ mod seats;
 
 use admission::{Ladder, Level};
 
-use crate::measure::{LOOK_AFTER_S, Measure, Outcome};
+use crate::measure::{Measure, Outcome};
 use crate::policy::Policy;
-use crate::random::Random;
 use crate::scenario::{SECONDS, Scenario};
 use crate::school::Morning;
 
@@ -70,13 +69,7 @@ impl Stage<'_> {
         if second as u32 >= self.morning.lessons[lesson as usize].end {
             return true;
         }
-        let patience_s = self.scenario.patience_min * 60.0 * (0.5 + self.draw(person, 2));
-        (second - self.morning.came_at(person)) as f64 > patience_s
-    }
-
-    /// A number from 0 to 1 that belongs to a person.
-    fn draw(&self, person: u32, what: u64) -> f64 {
-        Random::new(self.scenario.seed, u64::from(person) << 8 | what).unit()
+        (second - self.morning.came_at(person)) as f64 > self.scenario.habits(person).patience_s
     }
 }
 
@@ -89,9 +82,8 @@ struct Agenda {
 impl Agenda {
     fn new(morning: &Morning, scenario: &Scenario) -> Agenda {
         let mut agenda = Agenda { looks: vec![Vec::new(); SECONDS + 1], ends: vec![Vec::new(); SECONDS + 1] };
-        let late_s = (scenario.late_bell_min * 60.0) as u32;
         for (at, lesson) in (0u32..).zip(&morning.lessons) {
-            let look = (lesson.bell + LOOK_AFTER_S + late_s).min(lesson.end - 1) as usize;
+            let look = (lesson.bell + scenario.look_after_s()).min(lesson.end - 1) as usize;
             agenda.looks[look.min(SECONDS)].push(at);
             agenda.ends[(lesson.end as usize).min(SECONDS)].push(at);
         }

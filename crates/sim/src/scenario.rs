@@ -6,6 +6,8 @@
 use base::clock::MINUTE_MS;
 use serde::Deserialize;
 
+use crate::random::Random;
+
 /// The real mornings, by size (`docs/benchmarks.md` tells where they come from).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,11 @@ pub struct Scenario {
     pub pupils: u32,
     /// Demand at the top quality over the capacity.
     pub overload: f64,
+    /// Hours that are played: the one that begins at eight, and the one at nine.
+    pub hours: u32,
+    /// Everything that people do goes this many times as fast: a morning that is played for real
+    /// is not to take an hour. What the gate does keeps its own time.
+    pub hurry: f64,
     /// Share of the enrolled who come.
     pub present: f64,
     /// Arrivals around the bell: mean and spread of pupils, seconds.
@@ -74,6 +81,15 @@ pub struct Scenario {
     pub attack: Vec<(f64, f64, f64)>,
     /// Share of the capacity from a minute of the morning on: `[[minute, share], …]`.
     pub capacity: Vec<(f64, f64)>,
+}
+
+/// What somebody does who has to wait without a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Habits {
+    /// Reloads all the time.
+    pub is_hammering: bool,
+    /// Gives up after this.
+    pub patience_s: f64,
 }
 
 /// Why a scenario is not played.
@@ -124,6 +140,8 @@ impl Scenario {
             schools,
             pupils,
             overload: 2.0,
+            hours: 2,
+            hurry: 1.0,
             present: 0.92,
             pupils_mean_s: -60.0,
             pupils_spread_s: 180.0,
@@ -163,13 +181,15 @@ impl Scenario {
             .map(|(from, until, rate)| format!("[{from:?}, {until:?}, {rate:?}]"))
             .collect();
         format!(
-            "seed = {}\nschools = {}\npupils = {}\noverload = {:?}\npresent = {:?}\npupils_mean_s = {:?}\n\
+            "seed = {}\nschools = {}\npupils = {}\noverload = {:?}\nhours = {}\nhurry = {:?}\npresent = {:?}\npupils_mean_s = {:?}\n\
              pupils_spread_s = {:?}\nteachers_mean_s = {:?}\nlate_bell_min = {:?}\npatience_min = {:?}\n\
              retry_s = {:?}\nhammering = {:?}\nattack = [{}]\ncapacity = [{}]\n",
             self.seed,
             self.schools,
             self.pupils,
             self.overload,
+            self.hours,
+            self.hurry,
             self.present,
             self.pupils_mean_s,
             self.pupils_spread_s,
@@ -183,6 +203,34 @@ impl Scenario {
         )
     }
 
+    /// Seconds after the bell at which a lesson is looked at: five minutes of life.
+    pub fn look_after_s(&self) -> u32 {
+        ((LOOK_AFTER_S + self.late_bell_min * 60.0) / self.hurry) as u32
+    }
+
+    /// Seconds after which people in a plain waiting room ask again: twenty of life.
+    pub fn poll_every_s(&self) -> f64 {
+        POLL_EVERY_S / self.hurry
+    }
+
+    /// What somebody does who has to wait. A person is their place in the order of coming.
+    pub fn habits(&self, person: u32) -> Habits {
+        let draw = |what| Random::new(self.seed, u64::from(person) << 8 | what).unit();
+        Habits {
+            is_hammering: draw(1) < self.hammering,
+            patience_s: self.patience_min * 60.0 * (0.5 + draw(2)) / self.hurry,
+        }
+    }
+
+    /// Seconds until somebody who was refused without a time tries again; `chance` draws from 0 to 1.
+    pub fn retry_after_s(&self, habits: Habits, chance: impl FnOnce() -> f64) -> f64 {
+        if habits.is_hammering {
+            self.poll_every_s()
+        } else {
+            self.retry_s / self.hurry * (0.8 + 0.4 * chance())
+        }
+    }
+
     /// Whether it can be played.
     pub fn check(&self) -> Result<(), ScenarioError> {
         let fields = [
@@ -190,6 +238,8 @@ impl Scenario {
             ("schools", f64::from(self.schools), 1.0, 100_000.0),
             ("pupils", f64::from(self.pupils), 1.0, 20_000_000.0),
             ("overload", self.overload, 0.01, 1_000.0),
+            ("hours", f64::from(self.hours), 1.0, 2.0),
+            ("hurry", self.hurry, 1.0, HURRY_MAX),
             ("present", self.present, 0.0, 1.0),
             ("pupils_mean_s", self.pupils_mean_s, -900.0, 900.0),
             ("pupils_spread_s", self.pupils_spread_s, 0.0, 900.0),
@@ -224,8 +274,17 @@ impl Scenario {
     }
 }
 
+/// Beyond it, the look at a lesson comes before its people have had time for a second try.
+const HURRY_MAX: f64 = 30.0;
+
 /// Whole numbers up to this are the same in TOML, in JSON and here.
 const SEED_MAX: f64 = 9_007_199_254_740_991.0;
+
+/// Five minutes after the bell a lesson is looked at.
+const LOOK_AFTER_S: f64 = 300.0;
+
+/// People in a plain waiting room, and those who hammer, ask again this often.
+const POLL_EVERY_S: f64 = 20.0;
 
 /// The morning begins at half past seven…
 pub(crate) const START_MS: i64 = 450 * MINUTE_MS;

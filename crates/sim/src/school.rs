@@ -12,20 +12,25 @@ use crate::scenario::{SECONDS, START_MS, Scenario};
 
 /// A lesson with those who come to it.
 #[derive(Clone, Debug)]
-pub(crate) struct Lesson {
-    pub(crate) school: u32,
-    /// Second of the morning of the bell, and of the end of the hour.
-    pub(crate) bell: u32,
-    pub(crate) end: u32,
-    pub(crate) enrolled: u32,
-    /// How many come to it.
-    pub(crate) came: u32,
+pub struct Lesson {
+    /// Its school, from 0.
+    pub school: u32,
+    /// Second of the morning of the bell.
+    pub bell: u32,
+    /// Second of the morning of the end of the hour.
+    pub end: u32,
+    /// Its pupils and its teacher.
+    pub enrolled: u32,
+    /// How many come to it, the teacher with them even if she does not.
+    pub came: u32,
 }
 
 /// Everybody who comes. A person is a number: their place in the order of arrival.
-pub(crate) struct Morning {
-    pub(crate) lessons: Vec<Lesson>,
-    pub(crate) schools: u32,
+pub struct Morning {
+    /// Every lesson, school by school.
+    pub lessons: Vec<Lesson>,
+    /// Schools.
+    pub schools: u32,
     /// Second of arrival of each person.
     came_at: Vec<u16>,
     /// The lesson of each person, doubled; one more for who leads it.
@@ -36,7 +41,8 @@ pub(crate) struct Morning {
 const BELLS: [(i64, u32); 5] = [(0, 55), (5, 15), (-5, 10), (10, 10), (30, 10)];
 
 impl Morning {
-    pub(crate) fn draw(scenario: &Scenario) -> Morning {
+    /// Draws the morning of a scenario: the same one for the same scenario.
+    pub fn draw(scenario: &Scenario) -> Morning {
         let mut morning =
             Morning { lessons: Vec::new(), schools: scenario.schools, came_at: Vec::new(), part: Vec::new() };
         let mut drawn = Vec::new();
@@ -64,7 +70,7 @@ impl Morning {
     }
 
     /// People with a lesson at the fullest time, if all came in: the demand.
-    pub(crate) fn peak_people(&self) -> u64 {
+    pub fn peak_people(&self) -> u64 {
         let mut change = vec![0i64; SECONDS + 1];
         for lesson in &self.lessons {
             change[lesson.bell as usize] += i64::from(lesson.came);
@@ -79,22 +85,22 @@ impl Morning {
     }
 
     /// People who come, in the order of their coming.
-    pub(crate) fn people(&self) -> u32 {
+    pub fn people(&self) -> u32 {
         u32::try_from(self.part.len()).unwrap_or(u32::MAX)
     }
 
     /// Second of arrival of a person.
-    pub(crate) fn came_at(&self, person: u32) -> usize {
+    pub fn came_at(&self, person: u32) -> usize {
         usize::from(self.came_at[person as usize])
     }
 
     /// The lesson of a person.
-    pub(crate) fn lesson_of(&self, person: u32) -> u32 {
+    pub fn lesson_of(&self, person: u32) -> u32 {
         self.part[person as usize] >> 1
     }
 
     /// Whether a person is the teacher of their lesson.
-    pub(crate) fn is_lead(&self, person: u32) -> bool {
+    pub fn is_lead(&self, person: u32) -> bool {
         self.part[person as usize] & 1 == 1
     }
 
@@ -108,8 +114,9 @@ impl Morning {
             classes.push(size);
             left -= size;
         }
-        for hour in [8, 9] {
-            let start_s = (hour * 60 + bell_min) * 60 - START_MS / SECOND_MS;
+        for hour in (8..).take(scenario.hours as usize) {
+            let after_s = (bell_min * 60) as f64 / scenario.hurry;
+            let start_s = hour * 3_600 + after_s.round() as i64 - START_MS / SECOND_MS;
             if start_s + LAST_BELL_BEFORE_END_S > SECONDS as i64 {
                 continue;
             }
@@ -170,7 +177,7 @@ fn draw_people(scenario: &Scenario, random: &mut Random, pupils: u32, start_s: i
         } else {
             (scenario.pupils_mean_s, scenario.pupils_spread_s)
         };
-        let offset = mean + spread * random.normal() + late_s;
+        let offset = (mean + spread * random.normal() + late_s) / scenario.hurry;
         drawn.push((start_s as f64 + offset).clamp(0.0, (SECONDS - 1) as f64) as u16);
     }
 }

@@ -9,6 +9,8 @@
 pub(crate) mod cookies;
 mod counts;
 pub(crate) mod effort;
+mod foreign;
+mod hand;
 pub(crate) mod page;
 mod published;
 mod routes;
@@ -20,13 +22,13 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Desk, DeskSettings, Ladder, Lane, LaneFrontier, Measured, Planned, Seed,
-    Settings,
+    Admission, Arrival, Budget, Cause, Desk, DeskSettings, Hand, Ladder, Lane, LaneFrontier, Measured,
+    Moment, Planned, Seed, Settings,
 };
 use arc_swap::ArcSwap;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, SET_COOKIE};
@@ -39,12 +41,14 @@ use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Time};
 use cookies::find as cookie;
 use counts::Counts;
 use effort::Effort;
+use foreign::Foreign;
 use page::{Maker, PageKey};
 use published::Published;
 use routes::Way;
 use seats::{Comer, SeatCookies, Seats, Turn};
 use words::Waits;
 
+pub use foreign::DoorPolicy;
 pub use routes::Routes;
 pub use settings::DoorSettings;
 
@@ -80,8 +84,12 @@ struct Shared {
     maker: Maker,
     counts: Counts,
     effort: Effort,
+    /// Who decides instead of us, to be compared.
+    foreign: Option<Foreign>,
     /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
+    /// The last seconds, for the control room.
+    moments: Mutex<VecDeque<Moment>>,
 }
 
 /// The rules of lessons, and what they decide on.
@@ -91,6 +99,7 @@ struct Core {
     budget: Budget,
     /// Lessons in which somebody was seen.
     held: Vec<SlotId>,
+    hand: Hand,
 }
 
 /// What becomes of a request.
@@ -104,6 +113,8 @@ pub enum Decision {
 /// Who asks.
 struct Asker {
     card: Option<Card>,
+    /// A card was shown, and is forged, out of date or revoked.
+    has_void_card: bool,
     lang: Lang,
 }
 
@@ -114,7 +125,7 @@ impl Door {
         let core = Core::new(&parts, now);
         let desk = Seats::new(DESK, desk_cookies(parts.secure_cookies), new_desk(&parts, now));
         let lanes = desk.with_desk(|desk| desk.frontier());
-        let published = Published::new(core.admission.frontier(now, lanes), None, &parts.keys);
+        let published = Published::new(core.admission.frontier(now, lanes), None, None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
@@ -125,7 +136,9 @@ impl Door {
                 published: ArcSwap::from_pointee(published),
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
+                foreign: Foreign::new(&parts.settings),
                 readings_left: AtomicI64::new(i64::from(readings)),
+                moments: Mutex::default(),
                 parts,
             }),
         }
@@ -148,35 +161,44 @@ impl Door {
         let mut core = lock(&shared.core);
         let is_new_day = day_of(now) != core.day;
         if is_new_day {
+            let hand = std::mem::take(&mut core.hand);
             *core = Core::new(&shared.parts, now);
+            core.handle_hand(now, hand, &shared.parts.settings);
         }
         // A statement of its own: within the loop's head the lock would be held to its end.
         let arrivals = std::mem::take(&mut *lock(&shared.arrivals));
+        let came = arrivals.iter().filter(|arrival| arrival.is_first).count() as u64;
         for arrival in arrivals {
             core.admission.handle_arrival(now, arrival);
         }
         core.handle_time(now, present);
-        let lanes = self.handle_desk_time(now, is_new_day);
+        let lanes = self.handle_desk_time(now, is_new_day, &core.hand);
         shared.counts.gauge(&core.admission);
+        self.note_moment(now, came, &core);
         let mut frontier = core.admission.frontier(now, lanes);
         let is_full = core.admission.is_full();
+        let message = core.hand.message.clone();
         drop(core);
         let before = shared.published.load();
         frontier.at = before.frontier.at;
-        let mut next = if frontier == before.frontier && asked == before.asked {
+        let is_same = frontier == before.frontier && asked == before.asked && message == before.message;
+        let mut next = if is_same {
             before.renewed()
         } else {
             frontier.at = now;
-            Published::new(frontier, asked, &shared.parts.keys)
+            Published::new(frontier, asked, message, &shared.parts.keys)
         };
         next.is_full = is_full;
         shared.published.store(Arc::new(next));
     }
 
-    fn handle_desk_time(&self, now: Time, is_new_day: bool) -> Vec<LaneFrontier> {
+    fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
         let seats = &self.shared.desk;
         if is_new_day {
-            seats.with_desk(|desk| *desk = new_desk(&self.shared.parts, now));
+            seats.with_desk(|desk| {
+                *desk = new_desk(&self.shared.parts, now);
+                desk.handle_hand(now, hand);
+            });
         }
         seats.handle_time(now);
         seats.with_desk(|desk| {
@@ -197,6 +219,9 @@ impl Door {
     /// Whether a teacher may open a lesson now: it has its seats, or there are
     /// some free. A lesson that the timetable does not know yet may.
     pub fn may_open(&self, slot: SlotId) -> bool {
+        if self.shared.foreign.is_some() {
+            return true;
+        }
         let now = self.shared.parts.clock.now();
         let mut core = lock(&self.shared.core);
         core.admission.find_lesson(slot).is_none() || core.admission.handle_early_opening(now, slot)
@@ -204,6 +229,9 @@ impl Door {
 
     /// The rung of each of these lessons; one that the timetable does not know has all.
     pub fn levels(&self, present: &[(SlotId, u32)]) -> Vec<(SlotId, Level)> {
+        if self.shared.foreign.is_some() {
+            return present.iter().map(|(slot, _)| (*slot, Level::Cameras)).collect();
+        }
         let core = lock(&self.shared.core);
         let level = |slot| core.admission.find_lesson(slot).map_or(Level::Cameras, |lesson| lesson.level);
         present.iter().map(|(slot, _)| (*slot, level(*slot))).collect()
@@ -214,7 +242,7 @@ impl Door {
         let shared = &*self.shared;
         let path = request.uri().path();
         if path == FRONTIER_PATH {
-            shared.counts.polls.increment(1);
+            shared.counts.polls.note();
             return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
@@ -227,13 +255,15 @@ impl Door {
         let asker = self.asker(request.headers());
         let Some(card) = asker.card else { return self.decide_stranger(request, &asker) };
         let decision = match way {
+            // Whoever mends a full house must get into it.
+            _ if card.role == Role::Operator => Decision::Serve(None),
             Way::File | Way::Open => Decision::Serve(None),
             Way::Lesson(slot) => self.decide_lesson(request, &asker, &card, slot),
             Way::Reading if shared.readings_left.fetch_sub(1, Ordering::Relaxed) > 0 => Decision::Serve(None),
             Way::Reading | Way::Desk => self.decide_desk(request, &asker, &card),
         };
         if matches!(decision, Decision::Serve(_)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
         }
         decision
     }
@@ -262,10 +292,10 @@ impl Door {
         let shared = &*self.shared;
         let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
         if shared.effort.serves(now, keys, cookie(request.headers(), EFFORT)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
             return Decision::Serve(None);
         }
-        shared.counts.strangers_shed.increment(1);
+        shared.counts.refuse(if asker.has_void_card { Cause::VoidCard } else { Cause::Stranger });
         self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
     }
 
@@ -274,6 +304,12 @@ impl Door {
     fn decide_lesson<B>(&self, request: &Request<B>, asker: &Asker, card: &Card, slot: SlotId) -> Decision {
         let shared = &*self.shared;
         let now = shared.parts.clock.now();
+        if let Some(foreign) = &shared.foreign {
+            return foreign.decide(now, card.person).map_or(Decision::Serve(None), |told| {
+                shared.counts.refuse(Cause::Lesson);
+                Decision::Answer(told)
+            });
+        }
         let has_come = cookie(request.headers(), CAME).and_then(|text| text.parse().ok()) == Some(slot.0);
         let published = shared.published.load();
         let waiting = published.waiting(slot);
@@ -289,7 +325,7 @@ impl Door {
             None if published.is_full => Some(now + admission::limits::MOMENT_MS),
             None => return Decision::Serve(None),
         };
-        shared.counts.lessons_wait.increment(1);
+        shared.counts.refuse(Cause::Lesson);
         let (waits, ask_s) = match opens_at {
             Some(at) if at > now => (Waits::LessonAt, seconds_until(now, at)),
             Some(_) => (Waits::LessonSoon, OVERDUE_ASKS_S),
@@ -313,7 +349,7 @@ impl Door {
         match shared.desk.ask(shared.parts.clock.now(), &shared.parts.keys, comer, headers) {
             Turn::In(stay) => Decision::Serve(stay),
             Turn::Wait { cookies, ask_s } => {
-                shared.counts.desk_waits.increment(1);
+                shared.counts.refuse(Cause::Desk);
                 let mut decision = self.wait(headers, asker, Waits::Desk, None, ask_s);
                 if let Decision::Answer(answer) = &mut decision {
                     answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
@@ -343,17 +379,19 @@ impl Door {
             spread_s: u8::try_from(spread).unwrap_or(0),
         };
         let now = shared.parts.clock.now();
-        let page = shared.published.load().sheet.page(key, |key| shared.maker.make(now, key));
+        let published = shared.published.load();
+        let page = published.sheet.page(key, |key| shared.maker.make(now, key, published.message.as_ref()));
         Decision::Answer(page.answer(headers))
     }
 
     fn asker(&self, headers: &HeaderMap) -> Asker {
         let parts = &self.shared.parts;
-        let card = cookie(headers, "card")
+        let shown = cookie(headers, "card");
+        let card = shown
             .and_then(|text| Card::open(&parts.keys, text, parts.clock.now()).ok())
             .filter(|card| !parts.revoked.is_card_void(card));
         let lang = preferred_lang(headers);
-        Asker { card, lang }
+        Asker { has_void_card: shown.is_some() && card.is_none(), card, lang }
     }
 
     fn with_came(&self, mut decision: Decision, slot: SlotId) -> Decision {
@@ -372,7 +410,7 @@ impl Core {
         let seed = Seed(parts.keys.seed_of_day(day));
         let budget = Budget::new(settings.ceiling_kbit_s(), settings.floor_kbit_s());
         let decided = Settings { ladder: Ladder::CLASS, seed, budget_kbit_s: budget.kbit_s() };
-        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new() }
+        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new(), hand: Hand::default() }
     }
 
     fn handle_time(&mut self, now: Time, present: &[(SlotId, u32)]) {

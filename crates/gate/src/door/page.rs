@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use admission::Message;
 use askama::Template;
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -72,6 +73,8 @@ struct Waiting {
     now_ms: i64,
     until_ms: Option<i64>,
     clock: Option<String>,
+    /// What the operator says; empty: nothing.
+    message: String,
     knows_card: bool,
     of: Of,
     style: &'static str,
@@ -101,7 +104,7 @@ impl Maker {
     }
 
     /// Makes the page of a kind.
-    pub(crate) fn make(&self, now: Time, key: &PageKey) -> Page {
+    pub(crate) fn make(&self, now: Time, key: &PageKey, message: Option<&Message>) -> Page {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
@@ -117,6 +120,10 @@ impl Maker {
             now_ms: now.0,
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),
+            message: message.map_or_else(String::new, |message| match key.lang {
+                Lang::Fr => message.fr.clone(),
+                Lang::En => message.en.clone(),
+            }),
             knows_card: key.knows_card,
             of: self.of.clone(),
             style: STYLE,
@@ -195,7 +202,7 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         for waits in ALL {
             for lang in [Lang::Fr, Lang::En] {
-                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang));
+                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang), None);
                 assert!(page.gzip.1.len() < 8_000, "{}", page.gzip.1.len());
                 let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
                 assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
@@ -209,7 +216,7 @@ mod tests {
     fn the_clock_is_on_the_wall_in_paris() {
         let maker = Maker::new("Europe/Paris");
         let text = |lang| {
-            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang));
+            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang), None);
             String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
@@ -220,7 +227,7 @@ mod tests {
     fn the_page_of_a_site_names_it_and_looks_at_its_own_frontier() {
         let maker = Maker::new("Europe/Paris").of_site("L’ENT <b>", "/.preau/frontier", "preau_");
         for (lang, words) in [(Lang::Fr, "veulent entrer"), (Lang::En, "want to enter")] {
-            let page = maker.make(Time(0), &key(Waits::Desk, lang));
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), None);
             let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
             assert!(text.contains("L’ENT &#60;b&#62;") && text.contains(words), "{text}");
             assert!(text.contains("data-frontier=\"/.preau/frontier\" data-cookies=\"preau_\""), "{text}");
@@ -231,7 +238,7 @@ mod tests {
     #[test]
     fn it_goes_out_compressed_to_those_who_read_that() {
         let maker = Maker::new("Europe/Paris");
-        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr));
+        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr), None);
         let mut asked = HeaderMap::new();
         assert!(!page.answer(&asked).headers().contains_key(CONTENT_ENCODING));
         asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
@@ -239,5 +246,18 @@ mod tests {
         assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
         assert_eq!(answer.headers()[RETRY_AFTER], "30");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn what_the_operator_says_is_text_and_nothing_else() {
+        let maker = Maker::new("Europe/Paris");
+        let message = Message { fr: "Panne <b>à Lyon</b>".into(), en: "A fault & \"more\"".into() };
+        let text = |lang, message| {
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), message);
+            String::from_utf8(page.plain.1.to_vec()).unwrap()
+        };
+        assert!(text(Lang::Fr, Some(&message)).contains("Panne &#60;b&#62;à Lyon"));
+        assert!(text(Lang::En, Some(&message)).contains("A fault &#38; &#34;more"));
+        assert!(text(Lang::Fr, None).contains("<p id=\"m\" class=\"said\" role=\"status\" hidden></p>"));
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use admission::Frontier;
+use admission::{Frontier, Message};
 use base::{Keyring, SlotId, Time};
 use serde::Serialize;
 
@@ -16,6 +16,8 @@ pub(super) struct Published {
     pub(super) frontier: Frontier,
     /// What strangers are asked, while they flood the door.
     pub(super) asked: Option<Asked>,
+    /// What the operator says to all who wait.
+    pub(super) message: Option<Message>,
     /// Whoever comes to a lesson that is open waits a moment.
     pub(super) is_full: bool,
     pub(super) sheet: Sheet,
@@ -28,13 +30,20 @@ struct Object<'a> {
     #[serde(flatten)]
     frontier: &'a Frontier,
     strangers: Option<&'a Asked>,
+    message: Option<&'a Message>,
 }
 
 impl Published {
-    pub(super) fn new(frontier: Frontier, asked: Option<Asked>, keys: &Keyring) -> Published {
-        let sheet = Sheet::new(&Object { frontier: &frontier, strangers: asked.as_ref() }, keys);
+    pub(super) fn new(
+        frontier: Frontier,
+        asked: Option<Asked>,
+        message: Option<Message>,
+        keys: &Keyring,
+    ) -> Published {
+        let object = Object { frontier: &frontier, strangers: asked.as_ref(), message: message.as_ref() };
+        let sheet = Sheet::new(&object, keys);
         let waiting = frontier.waiting.iter().copied().collect();
-        Published { waiting, sheet, asked, is_full: false, frontier }
+        Published { waiting, sheet, asked, message, is_full: false, frontier }
     }
 
     /// The same frontier a second later: nothing changed but the pages, which name times.
@@ -42,6 +51,7 @@ impl Published {
         Published {
             frontier: self.frontier.clone(),
             asked: self.asked.clone(),
+            message: self.message.clone(),
             is_full: self.is_full,
             waiting: self.waiting.clone(),
             sheet: self.sheet.renewed(),

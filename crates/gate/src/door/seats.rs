@@ -6,7 +6,7 @@
 //! signed. What is asked here is the crate `admission`'s to decide.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use admission::{Desk, DeskVerdict, Lane, Place};
@@ -54,6 +54,8 @@ pub(crate) struct Seats {
     /// People whose stay is void before its time, and until when it said.
     ended: Mutex<HashMap<PersonId, Time>>,
     has_ended: AtomicBool,
+    /// Stays are honoured until then: always, unless the place empties.
+    stays_end_at: AtomicI64,
 }
 
 impl Seats {
@@ -64,6 +66,7 @@ impl Seats {
             desk: Mutex::new(desk),
             ended: Mutex::default(),
             has_ended: AtomicBool::new(false),
+            stays_end_at: AtomicI64::new(i64::MAX),
         }
     }
 
@@ -72,7 +75,8 @@ impl Seats {
         let grace = if comer.is_form { FORM_GRACE_MS } else { 0 };
         let stay = cookies::find(headers, self.names.stay);
         let stay = stay.and_then(|text| Stay::open(keys, text, &self.site).ok());
-        let stay = stay.filter(|stay| stay.person == comer.person && now <= stay.until + grace);
+        let end = Time(self.stays_end_at.load(Ordering::Relaxed));
+        let stay = stay.filter(|stay| stay.person == comer.person && now <= stay.until.min(end) + grace);
         if stay.is_some_and(|stay| !self.is_ended(&stay)) {
             return Turn::In(None);
         }
@@ -106,6 +110,11 @@ impl Seats {
         }
         ended.insert(person, until);
         self.has_ended.store(true, Ordering::Relaxed);
+    }
+
+    /// No stay lasts longer than this, or each as long as it says again.
+    pub(crate) fn end_stays(&self, at: Option<Time>) {
+        self.stays_end_at.store(at.map_or(i64::MAX, |at| at.0), Ordering::Relaxed);
     }
 
     /// The clock, every second.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::DoorPolicy;
+
 /// A section of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,6 +25,8 @@ pub struct DoorSettings {
     /// seat at the desk. One takes some 100 µs of a processor: lower it where
     /// lessons need the rest.
     pub readings_per_second: u32,
+    /// Who decides who enters a lesson: the gates of others are for comparing only.
+    pub policy: DoorPolicy,
     /// The time zone in which a waiting page names times without JavaScript.
     pub time_zone: String,
 }
@@ -36,6 +40,7 @@ impl Default for DoorSettings {
             desk_school_seats: 5_000,
             strangers_per_second: 1_000,
             readings_per_second: 20_000,
+            policy: DoorPolicy::default(),
             time_zone: "Europe/Paris".into(),
         }
     }

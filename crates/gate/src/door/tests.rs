@@ -7,6 +7,8 @@ use base::{Clock, DeviceId, PersonId, SchoolId, Ticket};
 
 use super::*;
 
+mod levers;
+
 const ROUTES: Routes = Routes {
     files: &["/assets/"],
     open: &["/sign-in"],

@@ -53,9 +53,12 @@ async function work(challenge, bits) {
   }
 }
 
-/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null }} Frontier */
+/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null, message?: Record<string, string> | null }} Frontier */
 /** @param {Frontier} frontier */
-async function isOpen({ waiting, lanes, strangers }) {
+async function isOpen({ waiting, lanes, strangers, message }) {
+  const said = message?.[lang] ?? '';
+  if (byId('m')?.textContent !== said) write('m', said);
+  byId('m')?.toggleAttribute('hidden', !said);
   if (waits === 'stranger') {
     // Without HTTPS there is no crypto: such a page has the share of those who cannot work.
     if (strangers && crypto.subtle) await work(strangers.challenge, strangers.bits);

@@ -25,7 +25,6 @@ mod upstream;
 
 use std::sync::Arc;
 
-use admission::Lane;
 use axum::http::Request;
 use axum::response::Response;
 use base::{Clock, Entropy, Keyring, Revoked};
@@ -72,8 +71,8 @@ pub struct SiteReport {
     pub inside: u32,
     /// Nobody new enters.
     pub is_paused: bool,
-    /// People who wait, by lane.
-    pub waiting: [(Lane, u32); 4],
+    /// People who wait, in the order of [`Lane::ALL`](admission::Lane::ALL).
+    pub waiting: [u32; 4],
     /// Requests that went to its upstream since the start.
     pub requests: u64,
     /// Of those, the ones that failed by the upstream's fault.

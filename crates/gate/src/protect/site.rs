@@ -162,7 +162,7 @@ impl Site {
         let lang = preferred_lang(&asked.headers);
         let key = PageKey { lang, waits, until: None, ask_s, knows_card: false, spread_s };
         let now = self.parts.clock.now();
-        self.published.load().sheet.page(key, |key| self.maker.make(now, key)).answer(&asked.headers)
+        self.published.load().sheet.page(key, |key| self.maker.make(now, key, None)).answer(&asked.headers)
     }
 
     /// The page of a fault, counted and, if it is the upstream's, logged.

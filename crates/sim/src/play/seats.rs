@@ -27,9 +27,6 @@ struct Door {
     overloaded_until: usize,
 }
 
-/// People in a plain waiting room ask again this often.
-const POLL_EVERY_S: usize = 20;
-
 /// An attacker holds a seat for a session of ten minutes.
 const SESSION_S: usize = 600;
 
@@ -129,12 +126,8 @@ impl Door {
         if stage.is_gone(second, person) {
             return;
         }
-        let is_hammering = stage.draw(person, 1) < stage.scenario.hammering;
-        let wait = if is_hammering {
-            POLL_EVERY_S as f64
-        } else {
-            stage.scenario.retry_s * (0.8 + 0.4 * self.random.unit())
-        };
+        let habits = stage.scenario.habits(person);
+        let wait = stage.scenario.retry_after_s(habits, || self.random.unit());
         let due = second + (wait as usize).max(1);
         if due < SECONDS {
             self.wheel[due].push(person);
@@ -158,7 +151,7 @@ impl Door {
                 continue;
             }
             let came_at = stage.morning.came_at(person);
-            measure.polls += ((second - came_at) / POLL_EVERY_S) as u64;
+            measure.polls += ((second - came_at) as f64 / stage.scenario.poll_every_s()) as u64;
             if !stage.is_gone(second, person) {
                 self.enter(stage, measure, second, person);
             }

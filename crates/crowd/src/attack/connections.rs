@@ -1,0 +1,40 @@
+//! A flood of connections: as many as the gate has places, and one more for
+//! each that it cuts. Nothing is ever said on them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::{AFTER_FAILURE, Field};
+
+/// Connections held at a time: with the crowd's, more than the gate's default takes.
+const CONNECTIONS: usize = 10_000;
+
+/// They come over so many seconds.
+const COME_OVER_S: u64 = 5;
+
+pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
+    for number in 0..CONNECTIONS {
+        let field = Arc::clone(field);
+        tasks.spawn(async move {
+            sleep(Duration::from_millis(number as u64 * COME_OVER_S * 1_000 / CONNECTIONS as u64)).await;
+            loop {
+                field.note(connection(&field).await);
+                sleep(AFTER_FAILURE).await;
+            }
+        });
+    }
+}
+
+async fn connection(field: &Field) -> &'static str {
+    let Ok(mut stream) = TcpStream::connect(field.site.address).await else { return "refused" };
+    let mut answer = [0; 16];
+    match stream.read(&mut answer).await {
+        Ok(1..) => "told that there are too many",
+        _ => "cut",
+    }
+}
