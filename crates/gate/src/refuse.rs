@@ -10,6 +10,7 @@
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,8 +39,8 @@ const IDLE_BYTES: usize = 512;
 /// Bytes of most heads of our answers.
 const HEAD_BYTES: usize = 768;
 
-/// Headers of a request that is answered here; browsers send about twenty.
-const HEADERS_MAX: usize = 48;
+/// Headers of one request, as many as hyper takes; browsers send about twenty.
+const HEADERS_MAX: usize = 100;
 
 /// What a connection needs after the requests that were answered here.
 pub(crate) struct Left<S> {
@@ -175,9 +176,9 @@ fn parse(read: &[u8], sites: &Sites) -> Parsed {
     if read.is_empty() {
         return Parsed::Partial;
     }
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-    let mut parsed = httparse::Request::new(&mut headers);
-    let bytes = match parsed.parse(read) {
+    let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+    let mut parsed = httparse::Request::new(&mut []);
+    let bytes = match parsed.parse_with_uninit_headers(read, &mut headers) {
         Ok(Status::Complete(bytes)) => bytes,
         Ok(Status::Partial) => return Parsed::Partial,
         // HTTP/2 begins with something that is no request of HTTP/1; the rest hyper refuses.
