@@ -1,13 +1,15 @@
 //! One participant's page: signs in, opens the lesson's socket, says what the
 //! protocol wants, hands the session over to the pump, and stays until told.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
-use room::layout::{LAYERS, LINES, is_audio, is_uplink};
+use room::layout::{LAYERS, LINES, PICTURES, is_audio, is_uplink};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::config::DtlsCert;
@@ -16,6 +18,7 @@ use str0m::{Candidate, Rtc, RtcConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -40,6 +43,8 @@ pub(crate) struct Crowd {
     pub(crate) pump: Pump,
     /// Pages that the server sent away, or lost, after they had come in.
     pub(crate) fallen: AtomicU32,
+    /// Everybody leaves.
+    pub(crate) is_over: watch::Receiver<bool>,
 }
 
 /// Somebody's place in the run.
@@ -54,22 +59,23 @@ pub(crate) struct Place {
 
 /// A page that is inside.
 pub(crate) struct Page {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Ends when it has left.
+    pub(crate) stay: JoinHandle<()>,
     /// Answered when something of every expected stream has come.
     pub(crate) complete: oneshot::Receiver<Instant>,
 }
 
 /// Comes in: page, socket, hello, offer, enter, media.
-pub(crate) async fn come(crowd: &Crowd, place: Place) -> Result<Page, Error> {
+pub(crate) async fn come(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error> {
     let slot = place.person.slot;
     tokio::time::timeout(crowd.patience, join(crowd, place)).await.map_err(|_| Error::Late(slot))?
 }
 
-async fn join(crowd: &Crowd, place: Place) -> Result<Page, Error> {
+async fn join(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error> {
     let pass = fetch_pass(crowd, &place.person).await?;
     let mut socket = open(crowd, &place.person).await?;
     let slot = place.person.slot;
-    let part = place.person.part;
+    let (part, only_listens) = (place.person.part, place.person.only_listens);
     let at = place.at;
     let offer = Offer::make(crowd.server, &crowd.certificate, &place.sends)?;
     say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
@@ -77,64 +83,69 @@ async fn join(crowd: &Crowd, place: Place) -> Result<Page, Error> {
     let mut waiting = Some((offer, place));
     let mut complete = None;
     let (mut has_knocked, mut is_inside) = (false, false);
+    let mut unread = VecDeque::new();
     loop {
-        let said = hear(&mut socket, slot).await?;
-        match said["t"].as_str().unwrap_or_default() {
+        while unread.is_empty() {
+            unread = hear(&mut socket, slot).await?;
+        }
+        let Some(said) = unread.pop_front() else { continue };
+        match said.t.as_str() {
             "lobby" if !has_knocked => {
                 has_knocked = true;
                 say(&mut socket, slot, &json!({"t": "enter"})).await?;
             }
             "answer" => {
                 if let Some((offer, place)) = waiting.take() {
-                    let sdp = said["sdp"].as_str().unwrap_or_default();
-                    complete = Some(hand_over(crowd, offer, place, sdp)?);
+                    complete = Some(hand_over(crowd, offer, place, &said.sdp)?);
                 }
             }
             "welcome" => {
                 is_inside = true;
+                if only_listens {
+                    say(&mut socket, slot, &json!({"t": "watch", "heights": vec![0; PICTURES]})).await?;
+                }
                 let (mic, lead) = (part != Part::Pupil, part == Part::Teacher);
                 say(&mut socket, slot, &json!({"t": "media", "mic": mic, "camera": lead, "screen": lead}))
                     .await?;
             }
             "goodbye" => {
-                let why = said["why"].as_str().unwrap_or("without a reason").to_owned();
-                return Err(Error::Refused { slot, why });
+                return Err(Error::Refused { slot, why: said.why });
             }
             "no" if waiting.is_some() => {
-                return Err(Error::Negotiation(format!("the server said {said}")));
+                return Err(Error::Negotiation(format!("the server said no: {}", said.why)));
             }
             _ => {}
         }
         if is_inside && let Some(complete) = complete.take() {
             crowd.pump.tell(Command::Inside(at));
-            return Ok(Page { socket, complete });
+            let stay = tokio::spawn(stay(Arc::clone(crowd), socket));
+            return Ok(Page { stay, complete });
         }
     }
 }
 
-impl Page {
-    /// Reads the class's news, which nobody looks at, until the run ends; then leaves.
-    pub(crate) async fn stay(mut self, crowd: Arc<Crowd>, mut is_over: watch::Receiver<bool>) {
-        loop {
-            tokio::select! {
-                _ = is_over.wait_for(|is_over| *is_over) => break,
-                message = self.socket.next() => {
-                    let is_end = match message {
-                        Some(Ok(Message::Text(text))) => text.contains("\"t\":\"goodbye\""),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => true,
-                        Some(Ok(_)) => false,
-                    };
-                    if is_end {
-                        crowd.fallen.fetch_add(1, Ordering::Relaxed);
-                        return;
-                    }
+/// Reads the class's news, which nobody looks at, until the run ends; then leaves.
+async fn stay(crowd: Arc<Crowd>, mut socket: Socket) {
+    let mut is_over = crowd.is_over.clone();
+    loop {
+        tokio::select! {
+            _ = is_over.wait_for(|is_over| *is_over) => break,
+            message = socket.next() => {
+                let is_end = match message {
+                    Some(Ok(Message::Text(text))) => text.contains("\"t\":\"goodbye\""),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => true,
+                    Some(Ok(_)) => false,
+                };
+                if is_end {
+                    crowd.fallen.fetch_add(1, Ordering::Relaxed);
+                    return;
                 }
             }
         }
-        // A server that does not listen any more finds out by itself that we are gone.
-        let _ = self.socket.send(Message::text("{\"t\":\"leave\"}")).await;
-        let _ = self.socket.close(None).await;
     }
+    // A server that does not listen any more finds out by itself that we are gone.
+    let _ = socket.send(Message::text("{\"t\":\"leave\"}")).await;
+    let _ = socket.close(None).await;
 }
 
 /// Answers the pending offer; the session is the pump's from here on.
@@ -273,7 +284,17 @@ async fn say(socket: &mut Socket, slot: base::SlotId, message: &Value) -> Result
     sent.map_err(|error| Error::Socket { slot, reason: error.to_string() })
 }
 
-async fn hear(socket: &mut Socket, slot: base::SlotId) -> Result<Value, Error> {
+/// What of a message a page of the crowd needs; the rest, a thousand names, is skipped.
+#[derive(Deserialize)]
+struct Said {
+    t: String,
+    #[serde(default)]
+    sdp: String,
+    #[serde(default)]
+    why: String,
+}
+
+async fn hear(socket: &mut Socket, slot: base::SlotId) -> Result<VecDeque<Said>, Error> {
     let failed = |reason: String| Error::Socket { slot, reason };
     loop {
         match socket.next().await {

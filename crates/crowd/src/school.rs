@@ -89,7 +89,8 @@ impl Desk {
         let card =
             Card { person: id, school: SCHOOL, device: DeviceId(id.0), role, epoch: 0, issued_at: self.now };
         let card = card.seal(&self.keys);
-        self.people.push(Person { slot, part, card, impairment: Impairment::default() });
+        let impairment = Impairment::default();
+        self.people.push(Person { slot, part, card, only_listens: false, impairment });
     }
 }
 
