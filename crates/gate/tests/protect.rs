@@ -134,7 +134,7 @@ async fn a_full_site_shows_a_page_that_names_it_and_seats_come_free() {
     assert!(ticket.contains("preau_ticket=") && ticket.contains("preau_place=pupils."), "{ticket}");
     let report = &gate.sites.list()[0];
     assert_eq!((report.inside, report.seats, report.requests), (1, 1, 1));
-    assert_eq!(report.waiting[1], 1);
+    assert_eq!(report.waiting[1].1, 1);
     // A stay is of its person, and a form's grace is for forms.
     let borrowed = gate.get("/", &format!("{}; {stay}", gate.visit(2))).await;
     assert!(borrowed.starts_with("HTTP/1.1 503"), "{borrowed}");
