@@ -36,6 +36,8 @@ enum What {
     Join,
     /// Another address in mid-lesson to sound again, in Chromium
     Address,
+    /// A lever of the control room to a class that feels it, in Chromium
+    Levers,
     /// kill -9 in mid-lesson to everybody back
     Restart,
     /// The today page, server on one core, wrk on the other
@@ -53,6 +55,7 @@ pub fn run(args: &Args) -> Result<()> {
     match args.what {
         What::Join => script("bench/join.js"),
         What::Address => script("bench/address.js"),
+        What::Levers => script("bench/levers.js"),
         What::Restart => script("bench/restart.js"),
         What::Today => page::today(),
         What::Door => door::run(),
