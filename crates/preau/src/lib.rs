@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 mod metrics;
 mod morning;
+pub mod new_operator;
 pub mod new_school;
 pub mod rush;
 pub mod sim;
@@ -67,6 +68,8 @@ enum Command {
     },
     /// Makes a school with its digital lead in a data folder, and prints the link of the first card
     NewSchool(new_school::Options),
+    /// Makes an operator, who works the gate in the control room, and prints the link of their card
+    NewOperator(new_operator::Options),
     /// Plays the morning in simulated time: how many lessons take place, and under which policy
     Sim(sim::Options),
     /// Plays the morning for real: a crowd on real sockets, beside what the simulator predicts
@@ -99,6 +102,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Sim(options) => sim::run(&options),
         Command::Rush(options) => in_runtime(rush::run(options)),
         Command::NewSchool(options) => in_runtime(new_school::run(options)),
+        Command::NewOperator(options) => in_runtime(new_operator::run(options)),
         Command::Serve { config } => {
             let config = Config::load(&config)?;
             log_to_stderr(config.log.filter());

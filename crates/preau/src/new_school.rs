@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use base::clock::DAY_MS;
-use base::{Clock, Entropy, PersonId, Role, SchoolId};
+use base::{Clock, Entropy, PersonId, Role, SchoolId, Time};
 use jiff::tz::TimeZone;
 use school::card_links::{self, CardLink};
 use store::{Batch, Error, Store, params};
@@ -18,8 +18,8 @@ store::statements! {
     INSERT_SCHOOL = "INSERT INTO school (id, code, name, time_zone) VALUES ($1, $2, $3, $4)";
     /// A school of that code.
     FIND_SCHOOL = "SELECT id FROM school WHERE code = $1";
-    /// Its digital lead.
-    INSERT_LEAD = "INSERT INTO person (id, school, role, given_name, family_name, login, password, card_epoch, \
+    /// Its digital lead, or an operator.
+    INSERT_PERSON = "INSERT INTO person (id, school, role, given_name, family_name, login, password, card_epoch, \
                    lang, created_at) VALUES ($1, $2, $3, $4, $5, NULL, NULL, 0, NULL, $6)";
 }
 
@@ -60,14 +60,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         ("--given", &options.given),
         ("--family", &options.family),
     ];
-    for (what, text) in texts {
-        let chars = text.trim().chars().count();
-        let is_plain = !text.chars().any(char::is_control);
-        ensure!(
-            (1..=TEXT_CHARS_MAX).contains(&chars) && is_plain,
-            "{what} takes 1 to {TEXT_CHARS_MAX} characters"
-        );
-    }
+    check_texts(&texts)?;
     let zone = TimeZone::get(&options.time_zone);
     ensure!(zone.is_ok(), "--time-zone {} is not known; an example is Europe/Paris", options.time_zone);
     let config = Config::load(&options.config)?;
@@ -90,22 +83,45 @@ async fn write(store: &Store, options: &Options) -> anyhow::Result<String> {
     let found: Option<i64> = store.row(FIND_SCHOOL, &params![code]).await?;
     ensure!(found.is_none(), "there is a school with the code {code} already");
     let (now, entropy) = (Clock::system().now(), Entropy::system());
-    let (school, lead) = (SchoolId(entropy.id()), PersonId(entropy.id()));
+    let school = SchoolId(entropy.id());
     let mut batch = Batch::new();
     batch.run(INSERT_SCHOOL, params![school, code, options.name.trim(), &options.time_zone]);
-    let (given, family) = (options.given.trim(), options.family.trim());
-    batch.run(INSERT_LEAD, params![lead, school, Role::DigitalLead.word(), given, family, now]);
-    let link = CardLink {
-        person: lead,
-        made_by: None,
-        created_at: now,
-        expires_at: now + LINK_LIFE_MS,
-        reusable: false,
-    };
-    let path = card_links::add(&mut batch, &entropy, &link);
+    let path = add_person(
+        &mut batch,
+        (school, Role::DigitalLead),
+        (&options.given, &options.family),
+        (now, &entropy),
+    );
     store
         .apply(batch)
         .await
         .map_err(|error: Error| anyhow::anyhow!("the school could not be written: {error}"))?;
     Ok(path)
+}
+
+/// Fails on the first text that is empty, too long, or no plain line.
+pub(crate) fn check_texts(texts: &[(&str, &String)]) -> anyhow::Result<()> {
+    for (what, text) in texts {
+        let chars = text.trim().chars().count();
+        let is_plain = !text.chars().any(char::is_control);
+        ensure!(
+            (1..=TEXT_CHARS_MAX).contains(&chars) && is_plain,
+            "{what} takes 1 to {TEXT_CHARS_MAX} characters"
+        );
+    }
+    Ok(())
+}
+
+/// Adds somebody of a school, and returns the path of their first card's link.
+pub(crate) fn add_person(
+    batch: &mut Batch,
+    (school, role): (SchoolId, Role),
+    (given, family): (&str, &str),
+    (now, entropy): (Time, &Entropy),
+) -> String {
+    let person = PersonId(entropy.id());
+    batch.run(INSERT_PERSON, params![person, school, role.word(), given.trim(), family.trim(), now]);
+    let link =
+        CardLink { person, made_by: None, created_at: now, expires_at: now + LINK_LIFE_MS, reusable: false };
+    card_links::add(batch, entropy, &link)
 }

@@ -422,4 +422,12 @@ fn a_new_school_has_a_card_for_its_digital_lead_once() {
     assert!(said.contains("http://localhost:8080/card/"), "{said}");
     let (code, _, error) = arguments("0750001A", "Indian/Reunion");
     assert!(code != 0 && error.contains("already"), "{error}");
+    let operator = |code: &'static str, given: &'static str| {
+        let config = file.to_str().unwrap();
+        finish(&["new-operator", "--config", config, "--code", code, "--given", given, "--family", "Roche"])
+    };
+    assert!(operator("0750001B", "Ali").2.contains("no school with the code 0750001B"));
+    assert!(operator("0750001A", " ").2.contains("--given"));
+    let (code, said, _) = operator("0750001A", "Ali");
+    assert!(code == 0 && said.contains("/regie") && said.contains("/card/"), "{said}");
 }
