@@ -13,7 +13,7 @@ import { SAID } from '../names.js';
  * @returns {string[]}
  */
 function rosterOf(teacher) {
-  const welcome = teacher.frames.map((frame) => JSON.parse(frame)).find((message) => message.t === 'welcome');
+  const welcome = teacher.frames.flatMap((frame) => JSON.parse(frame)).find((message) => message.t === 'welcome');
   return welcome.people.map((/** @type {{ name: string }} */ person) => person.name);
 }
 
@@ -56,7 +56,7 @@ test('a stranger without a card gets no page and no socket', async ({ school, do
     return texts;
   }, lesson.split('/').pop());
   stranger.frames.push(...heard);
-  for (const frame of stranger.frames) expect(JSON.parse(frame).t).toBe('goodbye');
+  for (const message of stranger.frames.flatMap((frame) => JSON.parse(frame))) expect(message.t).toBe('goodbye');
   await expectToKnowNothing(stranger, rosterOf(teacher), ['Bonjour à tous.']);
 });
 

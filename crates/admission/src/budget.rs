@@ -11,6 +11,18 @@ pub struct Budget {
     pub floor_kbit_s: u64,
     now_kbit_s: u64,
     changed_at: Time,
+    limited_by: Limit,
+}
+
+/// What keeps the budget from being larger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// The ceiling that somebody set.
+    Ceiling,
+    /// Packets that waited in the node.
+    Queue,
+    /// Processor time.
+    Processor,
 }
 
 /// What a node measured over the last window.
@@ -37,12 +49,39 @@ impl Budget {
     /// A budget at its ceiling. A floor above the ceiling is the ceiling.
     pub fn new(ceiling_kbit_s: u64, floor_kbit_s: u64) -> Budget {
         let floor_kbit_s = floor_kbit_s.min(ceiling_kbit_s);
-        Budget { ceiling_kbit_s, floor_kbit_s, now_kbit_s: ceiling_kbit_s, changed_at: Time(i64::MIN / 2) }
+        Budget {
+            ceiling_kbit_s,
+            floor_kbit_s,
+            now_kbit_s: ceiling_kbit_s,
+            changed_at: Time(i64::MIN / 2),
+            limited_by: Limit::Ceiling,
+        }
     }
 
     /// What may be spent now.
     pub fn kbit_s(&self) -> u64 {
         self.now_kbit_s
+    }
+
+    /// What keeps it from being larger.
+    pub fn limited_by(&self) -> Limit {
+        self.limited_by
+    }
+
+    /// Somebody set other bounds. A budget that is at its ceiling goes with it.
+    pub fn handle_bounds(&mut self, ceiling_kbit_s: u64, floor_kbit_s: u64) {
+        let was_at_ceiling = self.now_kbit_s == self.ceiling_kbit_s;
+        self.ceiling_kbit_s = ceiling_kbit_s;
+        self.floor_kbit_s = floor_kbit_s.min(ceiling_kbit_s);
+        let wanted = if was_at_ceiling { ceiling_kbit_s } else { self.now_kbit_s };
+        self.put(wanted);
+    }
+
+    fn put(&mut self, kbit_s: u64) {
+        self.now_kbit_s = kbit_s.clamp(self.floor_kbit_s, self.ceiling_kbit_s);
+        if self.now_kbit_s == self.ceiling_kbit_s {
+            self.limited_by = Limit::Ceiling;
+        }
     }
 
     /// Takes a window's measure: down by an eighth of what was really sent when
@@ -52,17 +91,19 @@ impl Budget {
         if now.since_ms(self.changed_at) < MOVES_EVERY_MS {
             return;
         }
-        let is_overloaded = measured.queue_us_p95 > QUEUE_US_MAX || measured.cpu_permille > CPU_PERMILLE_MAX;
+        let is_late = measured.queue_us_p95 > QUEUE_US_MAX;
+        let is_overloaded = is_late || measured.cpu_permille > CPU_PERMILLE_MAX;
         let uses_it = measured.egress_kbit_s >= self.now_kbit_s / 8 * 7;
         let next = if is_overloaded {
             let sent = measured.egress_kbit_s.min(self.now_kbit_s);
+            self.limited_by = if is_late { Limit::Queue } else { Limit::Processor };
             sent - sent / 8
         } else if uses_it {
             self.now_kbit_s + self.ceiling_kbit_s / 32
         } else {
             return;
         };
-        self.now_kbit_s = next.clamp(self.floor_kbit_s, self.ceiling_kbit_s);
+        self.put(next);
         self.changed_at = now;
     }
 
@@ -121,6 +162,22 @@ mod tests {
                 prop_assert!(budget.kbit_s() <= ceiling && budget.kbit_s() >= floor.min(ceiling));
             }
         }
+    }
+
+    #[test]
+    fn a_ceiling_that_somebody_sets_takes_effect_at_once_and_goes_back_at_once() {
+        let mut budget = Budget::new(1_000_000, 10_000);
+        budget.handle_bounds(40_000, 10_000);
+        assert_eq!((budget.kbit_s(), budget.limited_by()), (40_000, Limit::Ceiling));
+        budget.handle_bounds(5_000, 10_000);
+        assert_eq!(budget.kbit_s(), 5_000);
+        budget.handle_bounds(1_000_000, 10_000);
+        assert_eq!(budget.kbit_s(), 1_000_000);
+        let overload = Measured { queue_us_p95: 9_000, cpu_permille: 950, egress_kbit_s: 400_000 };
+        budget.handle_measure(Time(0), overload);
+        assert_eq!((budget.kbit_s(), budget.limited_by()), (350_000, Limit::Queue));
+        budget.handle_bounds(2_000_000, 10_000);
+        assert_eq!(budget.kbit_s(), 350_000, "what was measured holds");
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! Invariant: after each call `spent <= budget`; an admitted lesson stays admitted.
 
 mod opening;
+mod priority;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -17,6 +18,7 @@ use base::{SlotId, Time};
 use crate::arrivals::ArrivalCurve;
 use crate::calendar::Calendar;
 use crate::frontier::{Frontier, LaneFrontier};
+use crate::hand::Hand;
 use crate::ladder::{Ladder, Level};
 use crate::ledger::{Expected, Ledger};
 use crate::limits::{MOMENT_MS, OPENS_BEFORE_MS, REVIEW_EVERY_MS, SIGMAS, WORTH_OPENING_MS};
@@ -130,12 +132,17 @@ pub struct Admission {
     curve: ArrivalCurve,
     spent: u64,
     review_at: Time,
+    /// What the operator changed.
+    hand: Hand,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
     planned: Planned,
+    /// The rank in force, and the one that was drawn.
     rank: Rank,
+    drawn: Rank,
+    goes_first: bool,
     stage: Stage,
     present: u32,
     came: u32,
@@ -167,6 +174,11 @@ impl Row {
         let starts_at = self.planned.starts_at;
         now < starts_at && self.booked.is_some_and(|booking| booking.from <= starts_at)
     }
+
+    /// When it opens; while nobody new enters, nothing is promised.
+    fn promise(&self, is_shut: bool) -> Option<Time> {
+        self.booked.filter(|_| !is_shut).map(|booking| booking.from)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -197,6 +209,7 @@ impl Admission {
             curve: ArrivalCurve::default(),
             spent: 0,
             review_at: now,
+            hand: Hand::default(),
         }
     }
 
@@ -211,9 +224,12 @@ impl Admission {
                 continue;
             }
             self.index.insert(planned.slot, at);
+            let goes_first = self.hand.prefers(planned.slot, planned.school);
             self.lessons.push(Row {
                 planned,
-                rank,
+                rank: if goes_first { rank.first() } else { rank },
+                drawn: rank,
+                goes_first,
                 stage: Stage::Planned,
                 present: 0,
                 came: 0,
@@ -282,9 +298,7 @@ impl Admission {
             Stage::Planned | Stage::Waiting if row.is_on_time(now) => Verdict::Lobby,
             // It waits for its teacher, not for seats.
             Stage::Waiting if row.rebooked == GIVEN_BACK => Verdict::Lobby,
-            Stage::Planned | Stage::Waiting => {
-                Verdict::Wait { opens_at: row.booked.map(|booking| booking.from) }
-            }
+            Stage::Planned | Stage::Waiting => Verdict::Wait { opens_at: row.promise(self.hand.is_shut()) },
             Stage::Admitted { .. } if !arrival.is_lead && !row.is_lead_in => Verdict::Lobby,
             Stage::Admitted { .. } => self.find_seat(now, at),
         };
@@ -317,6 +331,7 @@ impl Admission {
         match row.stage {
             Stage::Admitted { .. } => return true,
             Stage::Over => return false,
+            Stage::Planned | Stage::Waiting if self.hand.is_shut() => return false,
             Stage::Planned | Stage::Waiting => {}
         }
         let people = self.people_of(&row, now);
@@ -345,7 +360,7 @@ impl Admission {
         row.present += 1;
         row.came = row.came.max(row.present);
         let bucket = row.rank.bucket();
-        self.ledger.enter(bucket);
+        self.ledger.enter(bucket, 1);
         self.expect(at);
         let level = self.solver.setting().level(bucket);
         self.spent += self.settings.ladder.cost(level);
@@ -435,7 +450,7 @@ impl Admission {
             let row = &self.lessons[at as usize];
             let is_waiting = matches!(row.stage, Stage::Planned | Stage::Waiting) && !row.is_on_time(now);
             (is_waiting && row.rebooked != GIVEN_BACK)
-                .then(|| (row.planned.slot, row.booked.map(|booking| booking.from)))
+                .then(|| (row.planned.slot, row.promise(self.hand.is_shut())))
         });
         let mut waiting: Vec<(SlotId, Option<Time>)> = late.collect();
         waiting.sort_unstable();

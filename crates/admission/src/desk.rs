@@ -13,14 +13,13 @@ use std::collections::{HashMap, VecDeque};
 
 use base::clock::{MINUTE_MS, SECOND_MS};
 use base::{PersonId, Role, SchoolId, Time};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::frontier::LaneFrontier;
-use crate::limits::DESK_SESSION_MS;
 use crate::rank::Seed;
 
 /// The order of service at the desk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// Adults of the school.
@@ -91,11 +90,22 @@ pub enum DeskVerdict {
     },
 }
 
+/// What a desk has to give: our own pages' or a protected site's.
+#[derive(Clone, Debug)]
+pub struct DeskSettings {
+    /// People inside before others wait.
+    pub seats: u32,
+    /// Of those, people of one school while somebody waits.
+    pub school_seats: u32,
+    /// How long a session is while others wait.
+    pub session_ms: i64,
+}
+
 /// The seats of the desk.
 #[derive(Clone, Debug)]
 pub struct Desk {
-    seats: u32,
-    school_seats: u32,
+    settings: DeskSettings,
+    is_paused: bool,
     seed: Seed,
     opens_at: Time,
     lanes: [Book; 4],
@@ -106,6 +116,8 @@ pub struct Desk {
     pledges: VecDeque<(Time, u32)>,
     pledged: u32,
     counted: Counted,
+    /// The lane that the operator sends first.
+    first: Option<Lane>,
 }
 
 /// Who was counted in this minute, by their order: nobody is twice, whatever
@@ -133,12 +145,11 @@ const COUNTED_BITS: usize = 1 << 20;
 const PLEDGE_MS: i64 = 45 * SECOND_MS;
 
 impl Desk {
-    /// A desk with so many seats, of which one school takes at most its quota
-    /// while somebody waits. Before `opens_at` all tickets are of one minute.
-    pub fn new(seats: u32, school_seats: u32, seed: Seed, opens_at: Time) -> Desk {
+    /// An empty desk. Before `opens_at` all tickets are of one minute.
+    pub fn new(settings: DeskSettings, seed: Seed, opens_at: Time) -> Desk {
         Desk {
-            seats,
-            school_seats,
+            settings,
+            is_paused: false,
             seed,
             opens_at,
             lanes: Default::default(),
@@ -148,12 +159,62 @@ impl Desk {
             pledges: VecDeque::new(),
             pledged: 0,
             counted: Counted { minute: 0, bits: vec![0; COUNTED_BITS / 64] },
+            first: None,
         }
     }
 
     /// People inside.
     pub fn inside(&self) -> u32 {
         u32::try_from(self.sessions.len()).unwrap_or(u32::MAX)
+    }
+
+    /// So many seats from now on; whoever is inside beyond them stays until their session ends.
+    pub fn set_seats(&mut self, seats: u32) {
+        self.settings.seats = seats;
+    }
+
+    /// While it is paused nobody new enters; whoever is inside stays, and places are kept.
+    pub fn set_paused(&mut self, is_paused: bool) {
+        self.is_paused = is_paused;
+    }
+
+    /// The lane that goes before all others while people wait; none: each has its own head start.
+    pub fn set_first(&mut self, lane: Option<Lane>) {
+        self.first = lane;
+    }
+
+    /// No session goes on past this time.
+    pub fn end_sessions(&mut self, latest: Time) {
+        self.sessions.iter_mut().for_each(|(until, ..)| *until = latest.min(*until));
+        self.people.values_mut().for_each(|until| *until = latest.min(*until));
+    }
+
+    /// The seats that there are.
+    pub fn seats(&self) -> u32 {
+        self.settings.seats
+    }
+
+    /// Whether nobody new enters.
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    /// People who wait in each lane, as far as the tickets given tell: whoever
+    /// gave up is among them until their turn has passed.
+    pub fn waiting(&self) -> [(Lane, u32); 4] {
+        Lane::ALL.map(|lane| (lane, self.lanes[lane as usize].waiting()))
+    }
+
+    /// Somebody's session is over before its time: the seat is free. Returns until when it would have been.
+    pub fn leave(&mut self, person: PersonId) -> Option<Time> {
+        let until = self.people.remove(&person)?;
+        if let Some(at) = self.sessions.iter().position(|(_, _, one)| *one == person)
+            && let Some((_, school, _)) = self.sessions.remove(at)
+            && let Some(inside) = self.by_school.get_mut(&school)
+        {
+            *inside = inside.saturating_sub(1);
+        }
+        Some(until)
     }
 
     /// Whether somebody waits: only then do sessions end and quotas bite.
@@ -181,10 +242,11 @@ impl Desk {
         let held = came.map(|minute| self.place(lane, person, minute));
         let is_called = held.is_some_and(|place| self.lanes[lane as usize].admits(&place));
         let may_enter = is_called || (now >= self.opens_at && !self.is_anyone_waiting());
+        let may_enter = may_enter && !self.is_paused;
         // The seats of those who were called are kept for them.
         let taken = if is_called { self.inside() } else { self.inside() + self.pledged };
-        let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.school_seats;
-        if may_enter && taken < self.seats && (in_quota || !self.is_anyone_waiting()) {
+        let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.settings.school_seats;
+        if may_enter && taken < self.settings.seats && (in_quota || !self.is_anyone_waiting()) {
             return self.enter(now, (person, school), is_called);
         }
         let place = match held {
@@ -223,10 +285,10 @@ impl Desk {
                 *inside = inside.saturating_sub(1);
             }
         }
-        if now < self.opens_at {
+        if now < self.opens_at || self.is_paused {
             return;
         }
-        let mut free = self.seats.saturating_sub(self.inside()).saturating_sub(self.pledged);
+        let mut free = self.settings.seats.saturating_sub(self.inside()).saturating_sub(self.pledged);
         let mut given_out = 0;
         for book in &mut self.lanes {
             book.is_served = false;
@@ -249,7 +311,7 @@ impl Desk {
             *people = people.saturating_sub(1);
             self.pledged = self.pledged.saturating_sub(1);
         }
-        let until = now + DESK_SESSION_MS;
+        let until = now + self.settings.session_ms;
         self.sessions.push_back((until, school, person));
         self.people.insert(person, until);
         *self.by_school.entry(school).or_default() += 1;
@@ -274,7 +336,7 @@ impl Desk {
         waiting.min_by_key(|lane| {
             let first = self.lanes[*lane as usize].given.front().map_or(0, |(minute, _)| *minute);
             let since = lane.head_start().map(|ahead| first.saturating_sub(ahead));
-            (since.is_none(), since, *lane)
+            (Some(*lane) != self.first, since.is_none(), since, *lane)
         })
     }
 }
@@ -295,6 +357,19 @@ impl Counted {
 }
 
 impl Book {
+    /// Tickets given that have not had their turn.
+    fn waiting(&self) -> u32 {
+        let all: u32 = self.given.iter().map(|(_, count)| count).sum();
+        let first = self.given.front().filter(|(minute, _)| *minute == self.minute);
+        all - first.map_or(0, |(_, count)| self.had_their_turn(*count))
+    }
+
+    /// Of so many tickets of the frontier's minute.
+    fn had_their_turn(&self, count: u32) -> u32 {
+        let turns = (u64::from(self.order) * u64::from(count) + HALF) >> 32;
+        u32::try_from(turns).unwrap_or(count).min(count)
+    }
+
     /// Whether it is somebody's turn.
     fn admits(&self, place: &Place) -> bool {
         LaneFrontier { lane: place.lane, minute: self.minute, order: self.order }.admits(place)
@@ -331,8 +406,7 @@ impl Book {
         if self.minute < minute {
             (self.minute, self.order) = (minute, 0);
         }
-        let waiting = u64::from(count) - ((u64::from(self.order) * u64::from(count) + HALF) >> 32);
-        let waiting = u32::try_from(waiting).unwrap_or(count);
+        let waiting = count - self.had_their_turn(count);
         if free < waiting {
             let step = (u64::from(free) << 32) / u64::from(count);
             self.order = u32::try_from(u64::from(self.order) + step).unwrap_or(u32::MAX);

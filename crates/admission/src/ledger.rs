@@ -58,9 +58,9 @@ impl Ledger {
         self.present_total as f64 + self.expected_total + SIGMAS * self.variance.max(0.0).sqrt()
     }
 
-    pub(crate) fn enter(&mut self, bucket: usize) {
-        self.present[bucket] += 1;
-        self.present_total += 1;
+    pub(crate) fn enter(&mut self, bucket: usize, people: u32) {
+        self.present[bucket] += u64::from(people);
+        self.present_total += u64::from(people);
         self.revision += 1;
     }
 

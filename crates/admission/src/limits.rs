@@ -52,5 +52,15 @@ pub const LESSONS_MAX: usize = 1_000_000;
 /// A pupil of an admitted lesson who finds the last seat taken asks again after this.
 pub const MOMENT_MS: i64 = 5 * SECOND_MS;
 
+/// Seconds of the past that the control room shows.
+pub const MOMENTS_KEPT: usize = 1_800;
+
+/// Schools, and lessons, that the operator sends first: more than this and nobody is first.
+pub const PRIORITIES_MAX: usize = 200;
+
+/// A session at the desk may go on this long when the server is told to empty:
+/// time to send what is being written.
+pub const DRAIN_NOTICE_MS: i64 = MINUTE_MS;
+
 /// A desk session while others wait.
 pub const DESK_SESSION_MS: i64 = 12 * MINUTE_MS;

@@ -22,6 +22,11 @@ impl Rank {
     pub fn bucket(self) -> usize {
         (self.0 >> 22) as usize
     }
+
+    /// The place among those that go before all others, in the order that was drawn.
+    pub(crate) fn first(self) -> Rank {
+        Rank(self.0 / BUCKETS as u32)
+    }
 }
 
 impl Seed {

@@ -19,24 +19,38 @@ pub(crate) struct Solver {
     rose_at: Option<Time>,
     /// What was worked out last, and from what: the revision of the books and the budget.
     known: Option<((u64, u64), Setting)>,
+    is_frozen: bool,
 }
 
 impl Solver {
     pub(crate) fn new(ladder: &Ladder) -> Solver {
-        Solver { setting: best(ladder, &Ledger::new(), u64::MAX), rose_at: None, known: None }
+        Solver {
+            setting: best(ladder, &Ledger::new(), u64::MAX),
+            rose_at: None,
+            known: None,
+            is_frozen: false,
+        }
     }
 
     pub(crate) fn setting(&self) -> Setting {
         self.setting
     }
 
+    /// Levels stay as they are from now on, or follow the budget again.
+    pub(crate) fn freeze(&mut self, is_frozen: bool) {
+        self.is_frozen = is_frozen;
+    }
+
     /// Adapts the levels to the books. Returns whether they changed.
     pub(crate) fn solve(&mut self, now: Time, ladder: &Ladder, ledger: &Ledger, budget: u64) -> bool {
         let before = self.setting;
+        if self.is_frozen && carries_one_more(before, ladder, ledger, budget) {
+            return false;
+        }
         let affordable = self.affordable(ladder, ledger, budget);
         if height(affordable) <= height(before) {
             self.setting = affordable;
-        } else if self.rose_at.is_none_or(|at| now.since_ms(at) >= STEP_UP_EVERY_MS) {
+        } else if !self.is_frozen && self.rose_at.is_none_or(|at| now.since_ms(at) >= STEP_UP_EVERY_MS) {
             let slack = budget - budget / 1_024 * STEP_UP_SLACK;
             let target = height(best(ladder, ledger, slack)).min(height(before) + STEP_UP_BUCKETS);
             if target > height(before) {
@@ -59,6 +73,12 @@ impl Solver {
         self.known = Some((from, setting));
         setting
     }
+}
+
+/// Whether everybody present and one more person fit at these levels.
+fn carries_one_more(setting: Setting, ladder: &Ladder, ledger: &Ledger, budget: u64) -> bool {
+    let one = ladder.cost(setting.base.up().unwrap_or(setting.base));
+    ledger.present_cost(ladder, setting) + one <= budget
 }
 
 /// The highest setting that the budget carries, with everybody expected and the margin.

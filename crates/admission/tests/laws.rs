@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use admission::{Admission, Arrival, Ladder, Level, Planned, Seed, Settings, Verdict};
+use admission::{Admission, Arrival, Hand, Ladder, Level, Lever, Planned, Seed, Settings, Verdict};
 use base::clock::MINUTE_MS;
 use base::{SchoolId, SlotId, Time};
 use proptest::prelude::*;
@@ -17,6 +17,7 @@ struct Morning {
     top_only: bool,
     show_permille: u32,
     dips: Vec<(i64, u64)>,
+    levers: Vec<(i64, Lever)>,
 }
 
 fn mornings() -> impl Strategy<Value = Morning> {
@@ -28,15 +29,28 @@ fn mornings() -> impl Strategy<Value = Morning> {
         any::<bool>(),
         500u32..=1_000,
         prop::collection::vec((0i64..60, 1u64..2_000), 0..3),
+        prop::collection::vec((0i64..70, levers()), 0..6),
     )
-        .prop_map(|(seed, lessons, seats, top_only, show_permille, dips)| Morning {
+        .prop_map(|(seed, lessons, seats, top_only, show_permille, dips, levers)| Morning {
             seed,
             lessons,
             seats,
             top_only,
             show_permille,
             dips,
+            levers,
         })
+}
+
+/// What the operator may do to lessons; the ceiling comes with the dips of the budget.
+fn levers() -> impl Strategy<Value = Lever> {
+    prop_oneof![
+        any::<bool>().prop_map(Lever::Pause),
+        any::<bool>().prop_map(Lever::Drain),
+        (0i64..6, any::<bool>()).prop_map(|(school, is_on)| Lever::School(SchoolId(school), is_on)),
+        (1i64..60, any::<bool>()).prop_map(|(slot, is_on)| Lever::Lesson(SlotId(slot), is_on)),
+        any::<bool>().prop_map(Lever::Freeze),
+    ]
 }
 
 /// Everything that an onlooker sees of a morning, second by second.
@@ -44,6 +58,8 @@ struct Played {
     trace: Vec<u64>,
     overshoot: u64,
     evicted: usize,
+    /// Lessons that were opened while nobody new was to enter.
+    slipped_in: usize,
     admitted: BTreeMap<SlotId, Time>,
     broken_promises: usize,
 }
@@ -66,6 +82,7 @@ struct Stage {
     ladder: Ladder,
     limit: u64,
     admission: Admission,
+    hand: Hand,
     planned: Vec<Planned>,
     /// Who comes when, the last one first; whether they ask for the first time.
     coming: Vec<(Time, SlotId, bool)>,
@@ -99,6 +116,7 @@ impl Stage {
             trace: Vec::new(),
             overshoot: 0,
             evicted: 0,
+            slipped_in: 0,
             admitted: BTreeMap::new(),
             broken_promises: 0,
         };
@@ -106,6 +124,7 @@ impl Stage {
             ladder,
             limit,
             admission,
+            hand: Hand::default(),
             coming: people(morning, &planned),
             planned,
             waiting: Vec::new(),
@@ -125,7 +144,21 @@ impl Stage {
                 self.admission.handle_budget(now, self.limit);
             }
         }
+        for (minute, lever) in &morning.levers {
+            if second == minute * 60 {
+                self.hand.pull(lever);
+                self.admission.handle_hand(now, &self.hand);
+            }
+        }
+        let opened = |stage: &Stage| {
+            let slots = stage.planned.iter().map(|one| one.slot);
+            let views = slots.filter_map(|slot| stage.admission.find_lesson(slot));
+            views.filter(|view| view.admitted_at == Some(now)).count()
+        };
         self.admission.handle_time(now);
+        if self.hand.is_shut() {
+            self.played.slipped_in += opened(self);
+        }
         for one in &self.planned {
             if one.ends_at == now
                 && let Some(people) = self.present.remove(&one.slot)
@@ -214,6 +247,7 @@ proptest! {
         let played = play(&morning);
         prop_assert_eq!(played.overshoot, 0);
         prop_assert_eq!(played.evicted, 0);
+        prop_assert_eq!(played.slipped_in, 0);
     }
 
     #[test]
@@ -277,6 +311,7 @@ fn lessons_come_in_whole_or_wait() {
         top_only: true,
         show_permille: 920,
         dips: vec![],
+        levers: vec![],
     };
     let played = play(&morning);
     assert!(played.admitted.len() >= 9, "{}", played.admitted.len());
@@ -397,5 +432,84 @@ fn asking_a_thousand_times_takes_no_seat_from_others() {
         }
     }
     assert!(admission.find_lesson(SlotId(2)).unwrap().admitted_at.is_some());
+    assert!(admission.totals().spent <= admission.totals().budget);
+}
+
+/// Plays the hour of one bell, everybody there at once and asking every five seconds.
+/// Returns the lessons that were opened, in their order.
+fn open_hour(admission: &mut Admission, lessons: i64, minutes: i64) -> Vec<SlotId> {
+    let mut opened = Vec::new();
+    for second in 0..minutes * 60 {
+        let now = START + second * 1_000;
+        admission.handle_time(now);
+        for slot in (1..=lessons).map(SlotId) {
+            let is_first = second == 0;
+            if second % 5 == 0
+                && let Verdict::Enter { .. } =
+                    admission.handle_arrival(now, Arrival { is_first, ..lead(slot) })
+                && !opened.contains(&slot)
+            {
+                opened.push(slot);
+                (0..30).for_each(|_| assert!(admission.handle_join(now, slot, true).is_some()));
+            }
+        }
+    }
+    opened
+}
+
+#[test]
+fn a_lesson_that_the_operator_sends_first_opens_and_the_others_keep_their_order() {
+    let plain = open_hour(&mut one_bell(8, 100), 8, 40);
+    assert!((2..=4).contains(&plain.len()), "{plain:?}");
+    let last = (1..=8).map(SlotId).find(|slot| !plain.contains(slot)).unwrap();
+    let mut admission = one_bell(8, 100);
+    let mut hand = Hand::default();
+    hand.pull(&Lever::Lesson(last, true));
+    admission.handle_hand(START, &hand);
+    let opened = open_hour(&mut admission, 8, 40);
+    assert!(opened.contains(&last), "{opened:?}");
+    assert!(opened.iter().filter(|slot| **slot != last).all(|slot| plain.contains(slot)), "{opened:?}");
+
+    let mut undone = one_bell(8, 100);
+    undone.handle_hand(START, &hand);
+    undone.handle_hand(START, &Hand::default());
+    assert_eq!(open_hour(&mut undone, 8, 40), plain, "undone, nothing is left of it");
+}
+
+#[test]
+fn a_pause_opens_nothing_and_its_end_opens_everything() {
+    let mut admission = one_bell(2, 1_000);
+    let mut hand = Hand::default();
+    hand.pull(&Lever::Pause(true));
+    admission.handle_hand(START, &hand);
+    assert_eq!(open_hour(&mut admission, 2, 20), []);
+    assert!(!admission.handle_early_opening(START + 20 * MINUTE_MS, SlotId(1)));
+    let waiting = admission.frontier(START + 20 * MINUTE_MS, vec![]).waiting;
+    assert_eq!(waiting, [(SlotId(1), None), (SlotId(2), None)], "nothing is promised");
+    admission.handle_hand(START + 20 * MINUTE_MS, &Hand::default());
+    admission.handle_time(START + 20 * MINUTE_MS);
+    assert!(admission.find_lesson(SlotId(1)).unwrap().admitted_at.is_some());
+}
+
+#[test]
+fn frozen_quality_does_not_rise_and_falls_only_for_people() {
+    let mut admission = one_bell(3, 90);
+    let full = 90 * Ladder::CLASS.cost(Level::Cameras);
+    assert_eq!(open_hour(&mut admission, 3, 20).len(), 3);
+    let level = |admission: &Admission| admission.find_lesson(SlotId(1)).unwrap().level;
+    assert_eq!(level(&admission), Level::Voice);
+    let mut hand = Hand::default();
+    hand.pull(&Lever::Freeze(true));
+    let now = START + 20 * MINUTE_MS;
+    admission.handle_hand(now, &hand);
+    admission.handle_budget(now, full * 2);
+    (0..200).for_each(|second| admission.handle_time(now + second * 1_000));
+    assert_eq!(level(&admission), Level::Voice, "frozen");
+    admission.handle_hand(now, &Hand::default());
+    (200..2_000).for_each(|second| admission.handle_time(now + second * 1_000));
+    assert_eq!(level(&admission), Level::Cameras, "it climbs again");
+    admission.handle_hand(now, &hand);
+    admission.handle_budget(now + 2_000_000, full / 4);
+    assert!(level(&admission) < Level::Cameras, "the budget holds");
     assert!(admission.totals().spent <= admission.totals().budget);
 }

@@ -6,6 +6,15 @@ use crate::clock::{DAY_MS, HOUR_MS, MINUTE_MS};
 /// A place in a lane is kept this long for somebody who does not come back: a day of school.
 pub const TICKET_LIFE_MS: i64 = 12 * HOUR_MS;
 
+/// Bytes of the name of a protected site: it is part of what is signed for it.
+pub const SITE_BYTES_MAX: usize = 32;
+
+/// Who somebody is at a protected site is asked again after a day of school.
+pub const VISIT_LIFE_MS: i64 = 12 * HOUR_MS;
+
+/// The way from our host to a protected one is a redirect: a minute is generous.
+pub const INTRODUCTION_LIFE_MS: i64 = MINUTE_MS;
+
 /// A card lives a school year and its summer, then the device signs in again.
 pub const CARD_LIFE_MS: i64 = 400 * DAY_MS;
 

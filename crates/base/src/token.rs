@@ -1,5 +1,7 @@
 //! Signed credentials: the *card* on a device, the *pass* into a lesson, the
-//! *ticket* of somebody who waits at the desk and the *stay* of somebody in it.
+//! *ticket* of somebody who waits at the desk and the *stay* of somebody in it,
+//! the *visit* of somebody at a protected site and the *introduction* that took
+//! them there.
 //!
 //! A token is `version ‖ key id ‖ kind ‖ body ‖ 16-byte tag`, base64url without
 //! padding. The tag is keyed BLAKE3 over everything before it, under a key
@@ -11,12 +13,14 @@
 
 mod fields;
 mod keyring;
+mod visit;
 
 pub use keyring::{Key, Keyring, TAG_BYTES};
+pub use visit::{Introduction, Visit};
 
 use crate::clock::{MINUTE_MS, Time};
 use crate::ids::{DeviceId, PersonId, SchoolId, SlotId};
-use crate::limits::{CARD_LIFE_MS, NAME_BYTES_MAX, TICKET_LIFE_MS};
+use crate::limits::{CARD_LIFE_MS, NAME_BYTES_MAX, SITE_BYTES_MAX, TICKET_LIFE_MS};
 use crate::role::Role;
 use fields::Writer;
 
@@ -66,7 +70,10 @@ pub struct Pass {
     pub guest_name: String,
 }
 
-/// A place in a lane of the desk. The server keeps nothing for it.
+/// The name of our own desk, where a ticket or a stay names the site that it is for.
+pub const DESK: &str = "";
+
+/// A place in a lane of the desk, or of a protected site. The server keeps nothing for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     /// Whose place it is; for somebody without a card a number drawn for them.
@@ -77,7 +84,7 @@ pub struct Ticket {
     pub minute: u32,
 }
 
-/// The right to use the desk until a given time.
+/// The right to use the desk, or a protected site, until a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
     /// Who; for somebody without a card a number drawn for them.
@@ -99,26 +106,14 @@ impl Card {
     /// Writes and signs the card.
     pub fn seal(&self, keys: &Keyring) -> String {
         let mut body = Writer::default();
-        body.i64(self.person.0);
-        body.i64(self.school.0);
-        body.i64(self.device.0);
-        body.u8(self.role.code());
-        body.u32(self.epoch);
-        body.i64(self.issued_at.0);
+        visit::write_card(&mut body, self);
         keys.seal(Kind::Card, body.as_slice())
     }
 
     /// Checks a card that a device presents at `now`.
     pub fn open(keys: &Keyring, text: &str, now: Time) -> Result<Card, Void> {
         keys.open(Kind::Card, text, |body| {
-            let card = Card {
-                person: PersonId(body.i64()?),
-                school: SchoolId(body.i64()?),
-                device: DeviceId(body.i64()?),
-                role: Role::from_code(body.u8()?)?,
-                epoch: body.u32()?,
-                issued_at: Time(body.i64()?),
-            };
+            let card = visit::read_card(body)?;
             Some((card, card.issued_at + CARD_LIFE_MS))
         })
         .and_then(|(card, until)| if now <= until { Ok(card) } else { Err(Void::Expired) })
@@ -165,20 +160,22 @@ impl Pass {
 }
 
 impl Ticket {
-    /// Writes and signs the ticket.
-    pub fn seal(&self, keys: &Keyring) -> String {
+    /// Writes and signs the ticket for `site`, whose name is cut to [`SITE_BYTES_MAX`].
+    pub fn seal(&self, keys: &Keyring, site: &str) -> String {
         let mut body = Writer::default();
         body.i64(self.person.0);
         body.u8(self.lane);
         body.u32(self.minute);
+        body.text(cut(site, SITE_BYTES_MAX));
         keys.seal(Kind::Ticket, body.as_slice())
     }
 
-    /// Checks a ticket that is presented at `now`: one from the future, or older
-    /// than [`TICKET_LIFE_MS`], is none.
-    pub fn open(keys: &Keyring, text: &str, now: Time) -> Result<Ticket, Void> {
+    /// Checks a ticket that is presented to `site` at `now`: one for another site,
+    /// from the future, or older than [`TICKET_LIFE_MS`], is none.
+    pub fn open(keys: &Keyring, text: &str, site: &str, now: Time) -> Result<Ticket, Void> {
         let ticket = keys.open(Kind::Ticket, text, |body| {
-            Some(Ticket { person: PersonId(body.i64()?), lane: body.u8()?, minute: body.u32()? })
+            let ticket = Ticket { person: PersonId(body.i64()?), lane: body.u8()?, minute: body.u32()? };
+            (body.text()? == cut(site, SITE_BYTES_MAX)).then_some(ticket)
         })?;
         let came_at = Time(i64::from(ticket.minute) * MINUTE_MS);
         let age = now.since_ms(came_at);
@@ -187,19 +184,21 @@ impl Ticket {
 }
 
 impl Stay {
-    /// Writes and signs the stay.
-    pub fn seal(&self, keys: &Keyring) -> String {
+    /// Writes and signs the stay for `site`, whose name is cut to [`SITE_BYTES_MAX`].
+    pub fn seal(&self, keys: &Keyring, site: &str) -> String {
         let mut body = Writer::default();
         body.i64(self.person.0);
         body.i64(self.until.0);
+        body.text(cut(site, SITE_BYTES_MAX));
         keys.seal(Kind::Stay, body.as_slice())
     }
 
-    /// Reads a stay of ours. Whether it is over is for the caller: a form may
-    /// still be sent for a while.
-    pub fn open(keys: &Keyring, text: &str) -> Result<Stay, Void> {
+    /// Reads a stay of ours for `site`. Whether it is over is for the caller: a
+    /// form may still be sent for a while.
+    pub fn open(keys: &Keyring, text: &str, site: &str) -> Result<Stay, Void> {
         keys.open(Kind::Stay, text, |body| {
-            Some(Stay { person: PersonId(body.i64()?), until: Time(body.i64()?) })
+            let stay = Stay { person: PersonId(body.i64()?), until: Time(body.i64()?) };
+            (body.text()? == cut(site, SITE_BYTES_MAX)).then_some(stay)
         })
     }
 }
@@ -218,11 +217,21 @@ pub(crate) enum Kind {
     Stay = 4,
     Frontier = 5,
     Seed = 6,
+    Visit = 7,
+    Introduction = 8,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 6] =
-        [Kind::Card, Kind::Pass, Kind::Ticket, Kind::Stay, Kind::Frontier, Kind::Seed];
+    pub(crate) const ALL: [Kind; 8] = [
+        Kind::Card,
+        Kind::Pass,
+        Kind::Ticket,
+        Kind::Stay,
+        Kind::Frontier,
+        Kind::Seed,
+        Kind::Visit,
+        Kind::Introduction,
+    ];
 
     /// What its key is derived for.
     fn context(self) -> &'static str {
@@ -233,6 +242,8 @@ impl Kind {
             Kind::Stay => "preau 2026 stay",
             Kind::Frontier => "preau 2026 frontier",
             Kind::Seed => "preau 2026 seed of the day",
+            Kind::Visit => "preau 2026 visit",
+            Kind::Introduction => "preau 2026 introduction",
         }
     }
 }

@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use base::Clock;
 use clap::{Parser, Subcommand};
 use crowd::school::{self, Size};
-use crowd::{Impairment, Person, Plan, Way};
+use crowd::{Impairment, Part, Person, Plan, Way};
 use store::Store;
 
 #[derive(Parser)]
@@ -71,6 +71,9 @@ struct Run {
     /// Milliseconds that each datagram takes on the way to each participant
     #[arg(long, default_value_t = 0)]
     delay_ms: u32,
+    /// Nobody but the teacher shows a picture: all others only listen
+    #[arg(long)]
+    listen: bool,
     /// A process whose processor time and memory are read along
     #[arg(long)]
     watch: Option<u32>,
@@ -113,6 +116,7 @@ async fn run(args: Run) -> anyhow::Result<()> {
     }
     for person in &mut people {
         person.impairment = Impairment { down, ..person.impairment };
+        person.only_listens |= args.listen && person.part != Part::Teacher;
     }
     let plan = Plan {
         base_url: args.base,

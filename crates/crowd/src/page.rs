@@ -1,6 +1,7 @@
 //! One participant's page: signs in, opens the lesson's socket, says what the
 //! protocol wants, hands the session over to the pump, and stays until told.
 
+use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use base::SlotId;
 use futures_util::{SinkExt, StreamExt};
-use room::layout::{LAYERS, LINES, is_audio, is_uplink};
+use room::layout::{LAYERS, LINES, PICTURES, is_audio, is_uplink};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::config::DtlsCert;
@@ -16,6 +18,7 @@ use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
 use str0m::{Candidate, Rtc, RtcConfig};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -39,6 +42,8 @@ pub(crate) struct Crowd {
     pub(crate) pump: Pump,
     /// Pages that the server sent away, or lost, after they had come in.
     pub(crate) fallen: AtomicU32,
+    /// Everybody leaves.
+    pub(crate) is_over: watch::Receiver<bool>,
 }
 
 /// Somebody's place in the run.
@@ -53,31 +58,35 @@ pub(crate) struct Place {
 
 /// A page that is inside.
 pub(crate) struct Page {
-    socket: Socket,
+    /// Ends when it has left.
+    pub(crate) stay: JoinHandle<()>,
     /// Answered when something of every expected stream has come.
     pub(crate) complete: oneshot::Receiver<Instant>,
 }
 
 /// Comes in: page, socket, hello, offer, enter, media.
-pub(crate) async fn come(crowd: &Crowd, place: Place) -> Result<Page, Error> {
+pub(crate) async fn come(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error> {
     let slot = place.person.slot;
     let all = async {
         let pass = fetch_pass(&crowd.site, &place.person).await?;
         join(crowd, place, &pass, &mut |_| {}).await
     };
-    tokio::time::timeout(crowd.patience, all).await.map_err(|_| Error::Late(slot))?
+    let joined = tokio::time::timeout(crowd.patience, all).await.map_err(|_| Error::Late(slot))?;
+    let (socket, complete) = joined?;
+    Ok(Page { stay: tokio::spawn(stay(Arc::clone(crowd), socket)), complete })
 }
 
-/// Comes in with the pass that the class page gave; `hears` what the lesson says until then.
+/// Comes in with the pass that the class page gave; `hears` what the lesson says
+/// until then. The socket, and what is answered when something of every expected stream has come.
 pub(crate) async fn join(
     crowd: &Crowd,
     place: Place,
     pass: &str,
     hears: &mut (dyn FnMut(&str) + Send),
-) -> Result<Page, Error> {
+) -> Result<(Socket, oneshot::Receiver<Instant>), Error> {
     let mut socket = open(&crowd.site, (place.person.slot, &place.person.card), None).await?;
     let slot = place.person.slot;
-    let part = place.person.part;
+    let (part, only_listens) = (place.person.part, place.person.only_listens);
     let at = place.at;
     let offer = Offer::make(crowd.site.address, &crowd.certificate, &place.sends)?;
     say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
@@ -85,54 +94,51 @@ pub(crate) async fn join(
     let mut waiting = Some((offer, place));
     let mut complete = None;
     let (mut has_knocked, mut is_inside) = (false, false);
+    let mut unread = VecDeque::new();
     loop {
-        let said = hear(&mut socket, slot).await?;
-        let kind = said["t"].as_str().unwrap_or_default();
-        hears(kind);
-        match kind {
+        while unread.is_empty() {
+            unread = hear(&mut socket, slot).await?;
+        }
+        let Some(said) = unread.pop_front() else { continue };
+        hears(&said.t);
+        match said.t.as_str() {
             "lobby" if !has_knocked => {
                 has_knocked = true;
                 say(&mut socket, slot, &json!({"t": "enter"})).await?;
             }
             "answer" => {
                 if let Some((offer, place)) = waiting.take() {
-                    let sdp = said["sdp"].as_str().unwrap_or_default();
-                    complete = Some(hand_over(crowd, offer, place, sdp)?);
+                    complete = Some(hand_over(crowd, offer, place, &said.sdp)?);
                 }
             }
             "welcome" => {
                 is_inside = true;
+                if only_listens {
+                    say(&mut socket, slot, &json!({"t": "watch", "heights": vec![0; PICTURES]})).await?;
+                }
                 let (mic, lead) = (part != Part::Pupil, part == Part::Teacher);
                 say(&mut socket, slot, &json!({"t": "media", "mic": mic, "camera": lead, "screen": lead}))
                     .await?;
             }
             "goodbye" => {
-                let why = said["why"].as_str().unwrap_or("without a reason").to_owned();
-                return Err(Error::Refused { slot, why });
+                return Err(Error::Refused { slot, why: said.why });
             }
             "no" if waiting.is_some() => {
-                return Err(Error::Negotiation(format!("the server said {said}")));
+                return Err(Error::Negotiation(format!("the server said no: {}", said.why)));
             }
             _ => {}
         }
         if is_inside && let Some(complete) = complete.take() {
             crowd.pump.tell(Command::Inside(at));
-            return Ok(Page { socket, complete });
+            return Ok((socket, complete));
         }
     }
 }
 
-impl Page {
-    /// Stays until the run ends and leaves; one whom the server sends away or loses is counted.
-    pub(crate) async fn stay(self, crowd: Arc<Crowd>, is_over: watch::Receiver<bool>) {
-        if attend(self.socket, is_over, &mut |_| None).await != End::Over {
-            crowd.fallen.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// The same, for whoever counts by themself.
-    pub(crate) async fn stay_on(self, is_over: watch::Receiver<bool>) -> End {
-        attend(self.socket, is_over, &mut |_| None).await
+/// Stays until the run ends and leaves; one whom the server sends away or loses is counted.
+async fn stay(crowd: Arc<Crowd>, socket: Socket) {
+    if attend(socket, crowd.is_over.clone(), &mut |_| None).await != End::Over {
+        crowd.fallen.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -155,21 +161,22 @@ pub(crate) async fn attend(
     answers: &mut (dyn FnMut(&str) -> Option<&'static str> + Send),
 ) -> End {
     loop {
-        tokio::select! {
+        let text = tokio::select! {
             () = end_of(&mut is_over) => break,
             message = socket.next() => match message {
-                Some(Ok(Message::Text(text))) => match kind_of(&text) {
-                    "goodbye" => return End::Goodbye(reason_of(&text)),
-                    kind => {
-                        if let Some(answer) = answers(kind)
-                            && socket.send(Message::text(answer)).await.is_err()
-                        {
-                            return End::Lost;
-                        }
-                    }
-                },
+                Some(Ok(Message::Text(text))) => text,
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
-                Some(Ok(_)) => {}
+                Some(Ok(_)) => continue,
+            },
+        };
+        for said in what_matters(&text) {
+            if said.t == "goodbye" {
+                return End::Goodbye(said.why);
+            }
+            if let Some(answer) = answers(&said.t)
+                && socket.send(Message::text(answer)).await.is_err()
+            {
+                return End::Lost;
             }
         }
     }
@@ -185,14 +192,15 @@ pub(crate) async fn end_of(is_over: &mut watch::Receiver<bool>) {
     let _ = is_over.wait_for(|is_over| *is_over).await;
 }
 
-/// The `t` of a message, which the server writes first.
-fn kind_of(text: &str) -> &str {
-    text.strip_prefix("{\"t\":\"").and_then(|rest| rest.split('"').next()).unwrap_or_default()
-}
-
-fn reason_of(text: &str) -> String {
-    let said: Value = serde_json::from_str(text).unwrap_or_default();
-    said["why"].as_str().unwrap_or("without a reason").to_owned()
+/// The messages of a text that speaks of coming or going; of any other, none:
+/// most news is of others, and reading it would make the crowd the limit.
+fn what_matters(text: &str) -> VecDeque<Said> {
+    let matters = ["\"t\":\"lobby\"", "\"t\":\"welcome\"", "\"t\":\"goodbye\""];
+    if matters.iter().any(|one| text.contains(one)) {
+        serde_json::from_str(text).unwrap_or_default()
+    } else {
+        VecDeque::new()
+    }
 }
 
 /// Answers the pending offer; the session is the pump's from here on.
@@ -328,7 +336,17 @@ async fn say(socket: &mut Socket, slot: SlotId, message: &Value) -> Result<(), E
     sent.map_err(|error| Error::Socket { slot, reason: error.to_string() })
 }
 
-async fn hear(socket: &mut Socket, slot: SlotId) -> Result<Value, Error> {
+/// What of a message a page of the crowd needs; the rest, a thousand names, is skipped.
+#[derive(Deserialize)]
+struct Said {
+    t: String,
+    #[serde(default)]
+    sdp: String,
+    #[serde(default)]
+    why: String,
+}
+
+async fn hear(socket: &mut Socket, slot: SlotId) -> Result<VecDeque<Said>, Error> {
     let failed = |reason: String| Error::Socket { slot, reason };
     loop {
         match socket.next().await {

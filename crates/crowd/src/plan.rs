@@ -36,6 +36,9 @@ pub struct Person {
     pub part: Part,
     /// The sealed card, as its cookie carries it.
     pub card: String,
+    /// Their page shows no picture, and asks for none.
+    #[serde(default)]
+    pub only_listens: bool,
     /// What is wrong with their line.
     #[serde(default)]
     pub impairment: Impairment,

@@ -1,6 +1,7 @@
 //! The one thread that moves all media: a poll of the sockets, the timers, and
 //! commands from those who sign the participants in.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -49,7 +50,8 @@ impl Pump {
         let (sender, commands) = mpsc::channel();
         let seats = std::iter::repeat_with(|| None).take(people).collect();
         let now = instant();
-        let state = State { poll, commands, seats, due: vec![now + REST; people], epoch };
+        let due = Due { at: vec![now; people], next: BTreeSet::new() };
+        let state = State { poll, commands, seats, due, epoch };
         let ledger = Ledger::new(lessons, epoch);
         let thread = std::thread::Builder::new().name("crowd-media".into()).spawn(|| state.run(ledger))?;
         Ok(Pump { commands: Some(sender), waker, thread: Some(thread) })
@@ -78,9 +80,34 @@ struct State {
     commands: mpsc::Receiver<Command>,
     /// By person.
     seats: Vec<Option<Seat>>,
-    /// By person: when their seat has something to do.
-    due: Vec<Instant>,
+    due: Due,
     epoch: Epoch,
+}
+
+/// When each seat has something to do: a thousand of them are not looked through at
+/// every turn.
+struct Due {
+    /// By person, as it stands in `next`.
+    at: Vec<Instant>,
+    next: BTreeSet<(Instant, usize)>,
+}
+
+impl Due {
+    fn set(&mut self, person: usize, at: Instant) {
+        self.next.remove(&(self.at[person], person));
+        self.at[person] = at;
+        self.next.insert((at, person));
+    }
+
+    fn next_at(&self) -> Option<Instant> {
+        self.next.first().map(|(at, _)| *at)
+    }
+
+    /// Those who are due, once each: whoever is due again at once waits for the next turn.
+    fn take(&mut self, now: Instant) -> BTreeSet<(Instant, usize)> {
+        let later = self.next.split_off(&(now, usize::MAX));
+        std::mem::replace(&mut self.next, later)
+    }
 }
 
 impl State {
@@ -88,7 +115,7 @@ impl State {
         let mut events = Events::with_capacity(1_024);
         let mut inbox = Inbox::new();
         loop {
-            let next_at = self.due.iter().copied().min().unwrap_or_else(|| instant() + REST);
+            let next_at = self.due.next_at().unwrap_or_else(|| instant() + REST);
             let wait = next_at.saturating_duration_since(instant()).min(REST);
             match self.poll.poll(&mut events, Some(wait)) {
                 Ok(()) => {}
@@ -99,7 +126,7 @@ impl State {
                 let person = event.token().0;
                 if let Some(seat) = self.seats.get_mut(person).and_then(Option::as_mut) {
                     seat.read(&mut inbox, &mut ledger);
-                    self.due[person] = seat.next_at();
+                    self.due.set(person, seat.next_at());
                 }
             }
             loop {
@@ -110,13 +137,10 @@ impl State {
                 }
             }
             let now = instant();
-            for (seat, due) in self.seats.iter_mut().zip(&mut self.due) {
-                if *due <= now {
-                    *due = now + REST;
-                    if let Some(seat) = seat {
-                        seat.handle_time(&mut ledger);
-                        *due = seat.next_at();
-                    }
+            for (_, person) in self.due.take(now) {
+                if let Some(seat) = &mut self.seats[person] {
+                    seat.handle_time(&mut ledger);
+                    self.due.set(person, seat.next_at());
                 }
             }
         }
@@ -131,13 +155,13 @@ impl State {
                 let registry = self.poll.registry();
                 // A socket that can't be polled receives nothing, and that shows.
                 let _ = registry.register(seat.socket(), Token(person), Interest::READABLE);
-                self.due[person] = now;
+                self.due.set(person, now);
                 self.seats[person] = Some(seat);
             }
             Command::Inside(person) => {
                 if let Some(seat) = &mut self.seats[person] {
                     seat.begin(self.epoch, now);
-                    self.due[person] = seat.next_at();
+                    self.due.set(person, seat.next_at());
                 }
             }
             Command::Open => {

@@ -17,7 +17,7 @@ use crate::plan::{Part, Person, Plan};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds, pace};
-use crate::stream::{STREAMS, streams_of};
+use crate::stream::{Kind, STREAMS, streams_of};
 
 /// Runs a crowd against a server and tells what it saw. It ends by itself; the
 /// first participant who can't come in ends it with the reason.
@@ -26,9 +26,9 @@ use crate::stream::{STREAMS, streams_of};
 /// When the plan can't be carried out, the server is not there, or somebody is refused.
 pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     let lessons = plan.lessons()?;
-    let crowd = Arc::new(gather(&plan, lessons.len()).await?);
     let (over, is_over) = watch::channel(false);
-    let mut stays = JoinSet::new();
+    let crowd = Arc::new(gather(&plan, lessons.len(), is_over).await?);
+    let mut stays = Vec::new();
     let mut classes = JoinSet::new();
     for (number, lesson) in lessons.iter().enumerate() {
         let (crowd, places) = (Arc::clone(&crowd), places(&plan.people, number, lesson));
@@ -43,14 +43,17 @@ pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     while let Some(class) = classes.join_next().await {
         let (number, class) = class.map_err(|error| Error::Media(std::io::Error::other(error)))??;
         join_all_ms[number] = class.join_all_ms;
-        for page in class.pages {
-            stays.spawn(page.stay(Arc::clone(&crowd), is_over.clone()));
-        }
+        stays.extend(class.pages.into_iter().map(|page| page.stay));
     }
     let report = measure(&plan, &crowd, (lessons.len(), join_all_ms)).await;
     over.send_replace(true);
     // Who does not get away in time is let go with the process.
-    let _ = tokio::time::timeout(LEAVE_MAX, async { while stays.join_next().await.is_some() {} }).await;
+    let left = async {
+        for stay in stays {
+            let _ = stay.await;
+        }
+    };
+    let _ = tokio::time::timeout(LEAVE_MAX, left).await;
     report
 }
 
@@ -60,7 +63,7 @@ struct Class {
     join_all_ms: Option<u64>,
 }
 
-async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
+async fn gather(plan: &Plan, lessons: usize, is_over: watch::Receiver<bool>) -> Result<Crowd, Error> {
     let site = Site::find(&plan.base_url).await?;
     Ok(Crowd {
         site,
@@ -69,6 +72,7 @@ async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
         certificate: certificate()?,
         pump: Pump::start(plan.people.len(), lessons, Epoch::now())?,
         fallen: AtomicU32::new(0),
+        is_over,
     })
 }
 
@@ -96,7 +100,9 @@ pub(crate) fn places(people: &[Person], number: usize, lesson: &[usize]) -> Vec<
     };
     let all = places.iter().fold(0, |all, place| all | mask(place));
     for place in &mut places {
-        place.expects = all & !mask(place);
+        let pictures = (0..STREAMS.len()).filter(|stream| STREAMS[*stream].kind != Kind::Voice);
+        let hidden = pictures.fold(0, |mask, stream| mask | 1 << stream);
+        place.expects = all & !mask(place) & if place.person.only_listens { !hidden } else { !0 };
     }
     places
 }

@@ -61,7 +61,7 @@ pub async fn write(store: &Store, clock: &Clock, size: Size) -> Result<Vec<Perso
                 nth if nth <= size.voices => Part::Voice,
                 _ => Part::Pupil,
             };
-            people.push(Person { slot, part, card, impairment: Impairment::default() });
+            people.push(Person { slot, part, card, only_listens: false, impairment: Impairment::default() });
         }
     }
     register.write(store).await?;

@@ -101,6 +101,8 @@ impl Seat {
     pub(crate) fn begin(&mut self, epoch: Epoch, now: Instant) {
         let lesson = self.lesson;
         self.streams = self.sends.iter().map(|stream| Stream::new(lesson, *stream, epoch, now)).collect();
+        // Whoever is to receive nothing has it all.
+        self.tell_complete(now);
     }
 
     /// When [`Seat::handle_time`] has something to do.

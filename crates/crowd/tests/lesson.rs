@@ -42,6 +42,7 @@ async fn serve() -> (SocketAddr, Vec<Person>) {
         entropy,
         keys,
         revoked,
+        gate: Arc::new(school::testing::TestGate::default()),
         live: Arc::new(move |slot| status.status(slot)),
         settings: school::Settings {
             base_url: format!("http://{address}"),

@@ -69,6 +69,7 @@ async fn serve(scenario: &Scenario, policy: DoorPolicy) -> (SocketAddr, Roll, Do
         entropy,
         keys,
         revoked,
+        gate: Arc::new(school::testing::TestGate::default()),
         live: Arc::new(move |slot| status.status(slot)),
         settings: school::Settings {
             base_url: format!("http://{address}"),
@@ -86,7 +87,7 @@ async fn serve(scenario: &Scenario, policy: DoorPolicy) -> (SocketAddr, Roll, Do
             ticking.handle_time(&live.presence());
         }
     });
-    let served = (door.clone(), router);
+    let served = (door.clone(), gate::Sites::default(), router);
     tokio::spawn(gate::serve(listener, served, None, gate::Limits::default(), std::future::pending()));
     (address, roll, door)
 }

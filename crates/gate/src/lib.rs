@@ -1,6 +1,6 @@
-//! The listener and the door: connections in, the decision who enters now,
-//! requests to the router, and the limits that keep one visitor from taking the
-//! place of the others.
+//! The listener, the door and the protected sites: connections in, the decision
+//! who enters now, requests to the router or to a site's upstream, and the limits
+//! that keep one visitor from taking the place of the others.
 //!
 //! Invariant: every wait on a peer has an end and every count a bound, all of
 //! them in [`Limits`]. It knows no rule of the school: who may do what is
@@ -10,6 +10,7 @@ mod body;
 mod door;
 mod limits;
 mod places;
+mod protect;
 mod refuse;
 mod serve;
 mod stream;
@@ -17,5 +18,6 @@ mod tls;
 
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
+pub use protect::{Identity, SiteLimits, SiteParts, SiteSettings, Sites, find_fault};
 pub use serve::serve;
 pub use tls::{Tls, TlsError};

@@ -3,13 +3,16 @@
 //! Whoever is told to wait sends simple requests: GET or HEAD, HTTP/1.1, without
 //! a body. As long as the door answers those itself, this loop does it all: one
 //! read, a parse, the decision, one write, and a small buffer between requests.
-//! The first request that is anything else, or that the application answers,
+//! Requests for a protected site are answered here too, whatever they are: hyper
+//! would take what the proxy must refuse. The first request that is anything else, or that the application answers,
 //! goes to hyper with the bytes that were read, and the connection stays there.
 //! The parser is hyper's own, so that both read the same.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
+use std::net::IpAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -26,6 +29,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::Limits;
 use crate::door::{Decision, Door};
 use crate::places::Standing;
+use crate::protect::http1::Client;
+use crate::protect::{Asked, HeadFault, Sites};
 
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
@@ -48,28 +53,58 @@ pub(crate) struct Left<S> {
 enum Parsed {
     /// The door may be asked; so many bytes, and whether the client wants to go on.
     Simple { request: Request<()>, bytes: usize, is_last: bool },
+    /// It is for the protected site at a place.
+    Protected { site: usize, asked: Result<Box<Asked>, HeadFault>, bytes: usize },
     /// More is to come.
     Partial,
     /// Hyper's business.
     Other,
 }
 
+/// What requests are answered with.
+pub(crate) struct Answerer<'a> {
+    pub(crate) door: &'a Door,
+    pub(crate) sites: &'a Sites,
+    pub(crate) limits: &'a Limits,
+    pub(crate) peer: IpAddr,
+}
+
+/// What a connection does, for whoever stops the server.
+#[derive(Default)]
+pub(crate) struct Progress {
+    /// A request is on its way to an upstream and back.
+    pub(crate) is_busy: AtomicBool,
+    /// The answer to it is the last one.
+    pub(crate) is_draining: AtomicBool,
+}
+
 /// Answers what can be answered here. `None`: the connection is over.
 pub(crate) async fn answer_waiting<S>(
     mut stream: S,
-    door: &Door,
-    limits: &Limits,
+    with: &Answerer<'_>,
+    progress: &Progress,
     standing: &Standing,
 ) -> Option<Left<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let limits = with.limits;
     let patience = Duration::from_millis(limits.header_read_ms);
     let mut due = Instant::now() + patience;
     let mut read = BytesMut::with_capacity(IDLE_BYTES);
     loop {
-        let (request, bytes, is_last) = match parse(&read) {
+        let (request, bytes, is_last) = match parse(&read, with.sites) {
             Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
+            Parsed::Protected { site, asked, bytes } => {
+                read.advance(bytes);
+                let headers = asked.as_ref().ok().map(|asked| &asked.headers);
+                standing.hear(|| headers.is_some_and(|headers| with.sites.at(site).knows(headers)));
+                if !with.serve_site(&mut stream, &mut read, (site, asked), progress).await {
+                    return None;
+                }
+                due = Instant::now() + patience;
+                continue;
+            }
             Parsed::Partial if read.len() < limits.header_bytes_max => {
                 match timeout_at(due, stream.read_buf(&mut read)).await {
                     Ok(Ok(1..)) => continue,
@@ -81,8 +116,8 @@ where
                 return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
             }
         };
-        standing.hear(|| door.knows(&request));
-        let response = match door.decide(&request) {
+        standing.hear(|| with.door.knows(&request));
+        let response = match decide(with.door, with.sites, &request) {
             Decision::Answer(response) => response,
             decision @ Decision::Serve(_) => {
                 let stream = Rewound::new(read.freeze(), stream);
@@ -106,7 +141,37 @@ where
     }
 }
 
-fn parse(read: &[u8]) -> Parsed {
+/// Decides on a request for our own pages.
+pub(crate) fn decide<B>(door: &Door, sites: &Sites, request: &Request<B>) -> Decision {
+    match sites.introduce(request) {
+        Some(answer) => Decision::Answer(answer),
+        None => door.decide(request),
+    }
+}
+
+impl Answerer<'_> {
+    /// True when the connection may go on.
+    async fn serve_site<S>(
+        &self,
+        stream: &mut S,
+        read: &mut BytesMut,
+        (site, asked): (usize, Result<Box<Asked>, HeadFault>),
+        progress: &Progress,
+    ) -> bool
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        progress.is_busy.store(true, Ordering::Relaxed);
+        let is_last = progress.is_draining.load(Ordering::Relaxed);
+        let client = Client { stream, read, peer: self.peer, limits: self.limits, is_last };
+        // In a box, so that a connection that waits is small.
+        let goes_on = Box::pin(client.serve(self.sites.at(site), asked)).await;
+        progress.is_busy.store(false, Ordering::Relaxed);
+        goes_on && !progress.is_draining.load(Ordering::Relaxed)
+    }
+}
+
+fn parse(read: &[u8], sites: &Sites) -> Parsed {
     if read.is_empty() {
         return Parsed::Partial;
     }
@@ -118,6 +183,10 @@ fn parse(read: &[u8]) -> Parsed {
         // HTTP/2 begins with something that is no request of HTTP/1; the rest hyper refuses.
         Err(_) => return Parsed::Other,
     };
+    if let Some(site) = sites.find_parsed(&parsed) {
+        let asked = Asked::from_http1(&parsed, &read[..bytes]).map(Box::new);
+        return Parsed::Protected { site, asked, bytes };
+    }
     simple(&parsed).map_or(Parsed::Other, |(request, is_last)| Parsed::Simple { request, bytes, is_last })
 }
 
@@ -153,7 +222,7 @@ fn simple(parsed: &httparse::Request<'_, '_>) -> Option<(Request<()>, bool)> {
 }
 
 /// The head and the body of a response; none when the body is not all in memory.
-async fn write(response: Response, is_head: bool, is_last: bool) -> Option<(Bytes, Bytes)> {
+pub(crate) async fn write(response: Response, is_head: bool, is_last: bool) -> Option<(Bytes, Bytes)> {
     let (parts, body) = response.into_parts();
     let body = whole(body).await?;
     let mut out = Vec::with_capacity(HEAD_BYTES);
@@ -169,7 +238,7 @@ async fn write(response: Response, is_head: bool, is_last: bool) -> Option<(Byte
         field(&mut out, CONNECTION.as_str(), b"close");
     }
     if !parts.headers.contains_key(DATE) {
-        field(&mut out, DATE.as_str(), httpdate::fmt_http_date(now()).as_bytes());
+        field(&mut out, DATE.as_str(), date().as_bytes());
     }
     // 304 speaks of a body that it does not have.
     if parts.status != axum::http::StatusCode::NOT_MODIFIED {
@@ -194,10 +263,10 @@ async fn whole(mut body: Body) -> Option<Bytes> {
     }
 }
 
-/// The clock on the wall, for the header that tells it.
+/// The clock on the wall, as the header tells it.
 #[expect(clippy::disallowed_methods, reason = "the date of an HTTP answer is the system's")]
-fn now() -> std::time::SystemTime {
-    std::time::SystemTime::now()
+pub(crate) fn date() -> String {
+    httpdate::fmt_http_date(std::time::SystemTime::now())
 }
 
 /// A stream whose first bytes were read before.

@@ -14,7 +14,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{CONNECTION, SET_COOKIE};
-use axum::http::{HeaderValue, Version};
+use axum::http::{HeaderValue, StatusCode, Version};
 use axum::response::Response;
 use futures_util::TryFutureExt;
 use futures_util::future::{Either, ready};
@@ -34,18 +34,20 @@ use tracing::{debug, info, warn};
 use crate::body::PatientBody;
 use crate::door::{Decision, Door};
 use crate::places::{Places, Standing};
-use crate::refuse::{Left, answer_waiting};
+use crate::protect::{Sites, http2};
+use crate::refuse::{Answerer, Left, Progress, answer_waiting, decide};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
 
-/// Serves `router` behind `door`, each request with the `ConnectInfo` of its peer, until `drain` is ready, then drains and returns, at the
-/// latest after [`Limits::drain_ms`].
+/// Serves protected `sites`, and `router` behind `door`, each request with the
+/// `ConnectInfo` of its peer, until `drain` is ready, then drains and returns, at
+/// the latest after [`Limits::drain_ms`].
 ///
 /// A WebSocket is the business of its handler, which is told by other ways that
 /// the server stops; here it only keeps its place among the connections.
 pub async fn serve(
     listener: TcpListener,
-    (door, router): (Door, Router),
+    (door, sites, router): (Door, Sites, Router),
     tls: Option<Tls>,
     limits: Limits,
     drain: impl Future<Output = ()>,
@@ -57,6 +59,7 @@ pub async fn serve(
     let desk = Arc::new(Desk {
         http: http(&limits),
         door,
+        sites,
         router,
         tls: tls.map(|tls| TlsAcceptor::from(tls.config)),
         limits,
@@ -114,6 +117,7 @@ enum Phase {
 struct Desk {
     http: Builder<TokioExecutor>,
     door: Door,
+    sites: Sites,
     router: Router,
     tls: Option<TlsAcceptor>,
     limits: Limits,
@@ -149,10 +153,22 @@ impl Desk {
     ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let left = tokio::select! {
-            left = answer_waiting(stream, &self.door, &self.limits, &standing) => left,
-            // The server stops, and nothing is in flight.
-            _ = next_phase(&mut phase) => return,
+        let peer = address.ip();
+        let with = Answerer { door: &self.door, sites: &self.sites, limits: &self.limits, peer };
+        let progress = Progress::default();
+        let left = {
+            let mut answering = pin!(answer_waiting(stream, &with, &progress, &standing));
+            loop {
+                tokio::select! {
+                    left = &mut answering => break left,
+                    next = next_phase(&mut phase) => {
+                        if next == Phase::Stopped || !progress.is_busy.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        progress.is_draining.store(true, Ordering::Relaxed);
+                    }
+                }
+            }
         };
         if let Some(left) = left {
             // In a box, so that a connection that waits is small.
@@ -174,10 +190,14 @@ impl Desk {
         let has_asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             has_asked.store(true, Ordering::Relaxed);
+            if let Some(site) = self.sites.find_named(&request) {
+                standing.hear(|| self.sites.at(site).knows(request.headers()));
+                return Either::Left(Box::pin(self.answer_site(site, request, address)));
+            }
             standing.hear(|| self.door.knows(&request));
             let known = decided.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let decision = known.unwrap_or_else(|| self.door.decide(&request));
-            self.answer(request, decision, (address, standing.is_crowded()))
+            let decision = known.unwrap_or_else(|| decide(&self.door, &self.sites, &request));
+            Either::Right(self.answer(request, decision, (address, standing.is_crowded())))
         });
         let mut connection = pin!(self.http.serve_connection_with_upgrades(TokioIo::new(stream), service));
         // Before the first request the protocol is not known yet, and hyper's own
@@ -204,6 +224,26 @@ impl Desk {
                     _ => return,
                 },
             }
+        }
+    }
+
+    /// A request for a protected site. Of HTTP/1 none comes here whose bytes the
+    /// proxy looked at: a client sends those on a connection of their own.
+    fn answer_site(
+        &self,
+        site: usize,
+        request: Request<Incoming>,
+        address: SocketAddr,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
+        let (sites, stall_ms) = (self.sites.clone(), self.limits.stall_ms);
+        async move {
+            if request.version() == Version::HTTP_2 {
+                return Ok(http2::serve(sites, site, request, address.ip(), stall_ms).await);
+            }
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::MISDIRECTED_REQUEST;
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            Ok(response)
         }
     }
 

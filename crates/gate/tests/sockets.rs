@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use base::token::Key;
 use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId};
 use futures_util::{SinkExt, StreamExt};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Sites, Tls};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,9 +50,10 @@ async fn server(limits: Limits, tls: Option<Tls>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (drain, drained) = oneshot::channel::<()>();
-    let done = tokio::spawn(gate::serve(listener, (door(), router), tls, limits, async move {
-        let _ = drained.await;
-    }));
+    let done =
+        tokio::spawn(gate::serve(listener, (door(), Sites::default(), router), tls, limits, async move {
+            let _ = drained.await;
+        }));
     Server { address, drain, done, release, begun }
 }
 

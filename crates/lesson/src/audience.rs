@@ -8,7 +8,7 @@ use base::PersonId;
 use crate::event::Event;
 use crate::state::{Message, State, Whereabouts};
 
-/// The connections that an output goes to. All but [`Audience::One`] are inside.
+/// Those inside who are told something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     /// Everyone inside.
@@ -17,6 +17,8 @@ pub enum Audience {
     Leads,
     /// The leads and one other person, if inside.
     Thread(PersonId),
+    /// One person.
+    One(PersonId),
 }
 
 impl Audience {
@@ -52,6 +54,15 @@ impl Audience {
             Audience::Class => true,
             Audience::Leads => is_lead,
             Audience::Thread(pupil) => is_lead || pupil == person,
+            Audience::One(only) => only == person,
+        }
+    }
+
+    /// Whom it names.
+    pub(crate) fn person(self) -> Option<PersonId> {
+        match self {
+            Audience::Class | Audience::Leads => None,
+            Audience::Thread(person) | Audience::One(person) => Some(person),
         }
     }
 }

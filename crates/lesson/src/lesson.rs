@@ -7,6 +7,7 @@
 
 mod class;
 mod door;
+mod news;
 mod welcome;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,8 @@ use crate::event::{Entry, Event};
 use crate::limits::{LOG_ENTRIES_MAX, SEATS_MAX};
 use crate::plan::Plan;
 use crate::state::{State, Whereabouts};
-use crate::wire::{ClientMessage, Network, No, PersonView, Refusal, ServerMessage, write};
+use crate::wire::{self, ClientMessage, Network, No, PersonView, Refusal, ServerMessage, write};
+use news::News;
 
 /// One socket, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +88,7 @@ pub struct Lesson {
     by_person: BTreeMap<PersonId, Connection>,
     sends: BTreeMap<PersonId, Sends>,
     last_said_at: BTreeMap<PersonId, Time>,
+    news: News,
     outputs: Vec<Output>,
 }
 
@@ -96,6 +99,8 @@ struct Guest {
     seat: Seat,
     stage: Stage,
     since: u64,
+    /// Of the news that waits, what came before they did is not for them.
+    hears_from: usize,
     /// What their page has told of its network, and when; a lead's only.
     network: Option<(Network, Time)>,
 }
@@ -127,6 +132,7 @@ impl Lesson {
             by_person: BTreeMap::new(),
             sends: BTreeMap::new(),
             last_said_at: BTreeMap::new(),
+            news: News::default(),
             outputs: Vec::new(),
         };
         let is_anyone_left = lesson
@@ -180,8 +186,9 @@ impl Lesson {
         self.connections.iter().filter(|(_, guest)| guest.stage == Stage::Inside).map(|(at, _)| *at)
     }
 
-    /// What follows from the inputs so far, in order.
-    pub fn take_outputs(&mut self) -> Vec<Output> {
+    /// What follows from the inputs so far, in order, and the news that is due.
+    pub fn take_outputs(&mut self, now: Time) -> Vec<Output> {
+        self.tell_if_due(now);
         std::mem::take(&mut self.outputs)
     }
 
@@ -203,7 +210,8 @@ impl Lesson {
         };
         let was_inside = self.replace(pass.person);
         let stage = if self.state.is_open() { Stage::Lobby } else { Stage::Early };
-        let guest = Guest { person: pass.person, name, seat: pass.seat, stage, since, network: None };
+        let guest =
+            Guest { person: pass.person, name, seat: pass.seat, stage, since, hears_from: 0, network: None };
         self.connections.insert(connection, guest);
         self.by_person.insert(pass.person, connection);
         let whereabouts = self.state.people.get(&pass.person).map(|one| one.whereabouts);
@@ -249,9 +257,10 @@ impl Lesson {
         }
     }
 
-    /// When [`Lesson::handle_time`] wants to be called next, if ever.
+    /// When [`Lesson::handle_time`] wants to be called next, and the outputs taken, if ever.
     pub fn poll_time(&self) -> Option<Time> {
-        self.state.is_open().then_some(self.plan.ends_at + OVERRUN_MS)
+        let ends_at = self.state.is_open().then_some(self.plan.ends_at + OVERRUN_MS);
+        ends_at.into_iter().chain(self.news.due_at()).min()
     }
 
     /// Tells everybody inside something about the server or the media.
@@ -303,13 +312,10 @@ impl Lesson {
         let entry = Entry { seq: self.state.seq + 1, at: now, event };
         self.state.apply(&entry);
         self.outputs.push(Output::Persist(entry.clone()));
-        let text = write(&ServerMessage::Event {
-            seq: entry.seq,
-            at: entry.at,
-            event: &entry.event,
-            who: self.who_is_new(&entry.event),
-        });
-        self.send_all(Audience::of(&entry.event), text);
+        let Entry { seq, at, event } = &entry;
+        let who = self.who_is_new(event);
+        let object = wire::object(&ServerMessage::Event { seq: *seq, at: *at, event, who });
+        self.news.push(Audience::of(event), object);
     }
 
     fn who_is_new(&self, event: &Event) -> Option<PersonView<'_>> {
@@ -319,21 +325,9 @@ impl Lesson {
         }
     }
 
+    /// Tells a part of the class something, with the next news.
     fn publish(&mut self, audience: Audience, message: &ServerMessage<'_>) {
-        self.send_all(audience, write(message));
-    }
-
-    fn send_all(&mut self, audience: Audience, text: String) {
-        let to: Vec<Connection> = self
-            .connections
-            .iter()
-            .filter(|(_, guest)| guest.stage == Stage::Inside)
-            .filter(|(_, guest)| audience.includes(guest.person, guest.seat == Seat::Teacher))
-            .map(|(at, _)| *at)
-            .collect();
-        if !to.is_empty() {
-            self.outputs.push(Output::Send { to, text });
-        }
+        self.news.push(audience, wire::object(message));
     }
 
     fn send(&mut self, connection: Connection, message: &ServerMessage<'_>) {

@@ -1,4 +1,5 @@
-//! The messages on a lesson's socket: JSON texts, one object each, named by `t`.
+//! The messages on a lesson's socket: JSON objects, named by `t`; one in each text
+//! from a page, a list of them in each text to a page.
 //!
 //! [`parse`] is the only way in and never panics; every field is bounded before
 //! it is used. What goes out is built here too, so that this file is the whole
@@ -401,8 +402,23 @@ pub fn parse(text: &str) -> Result<ClientMessage, No> {
     if is_bounded { Ok(message) } else { Err(No::Malformed) }
 }
 
-/// Writes one message for a page.
+/// Writes a text of one message for a page.
 pub fn write(message: &ServerMessage<'_>) -> String {
+    list([object(message).as_str()]).unwrap_or_default()
+}
+
+/// Writes a text of messages, each an [`object`]; none of none.
+pub(crate) fn list<'a>(objects: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut text = String::new();
+    for object in objects {
+        text.push(if text.is_empty() { '[' } else { ',' });
+        text.push_str(object);
+    }
+    (!text.is_empty()).then(|| text + "]")
+}
+
+/// Writes a message as it stands in a text.
+pub(crate) fn object(message: &ServerMessage<'_>) -> String {
     // Serialising values that we own to memory fails for non-string map keys
     // only, and the protocol has no map.
     serde_json::to_string(message).unwrap_or_default()
@@ -415,6 +431,14 @@ fn has_controls(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_for_a_page_is_a_list() {
+        let speaking = ServerMessage::Speaking { people: &[PersonId(1)] };
+        assert_eq!(write(&speaking), r#"[{"t":"speaking","people":[1]}]"#);
+        assert_eq!(list(["1", "2"]), Some("[1,2]".into()));
+        assert_eq!(list([]), None);
+    }
 
     #[test]
     fn messages_are_read() {

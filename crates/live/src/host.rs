@@ -4,7 +4,7 @@
 //! what follows, in order, and keeps the three in step.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::ws::Utf8Bytes;
 use base::{Level, PersonId, Seat, SlotId, Time};
@@ -113,6 +113,13 @@ impl Host {
         }
     }
 
+    /// When [`Host::handle_time`] has something to do.
+    pub(crate) fn poll_timeout(&self, now: Time, tick: Instant) -> Option<Instant> {
+        let wait = |at: Time| Duration::from_millis(u64::try_from(at.since_ms(now)).unwrap_or(0));
+        let lesson_at = self.lesson.poll_time().map(|at| tick + wait(at));
+        lesson_at.into_iter().chain(self.room.poll_timeout()).min()
+    }
+
     /// The clock: timers of the room and of the lesson, a log that waits to be written.
     pub(crate) fn handle_time(&mut self, now: Time, tick: Instant) {
         self.lesson.handle_time(now);
@@ -151,13 +158,23 @@ impl Host {
         Some((batch, self.outbox.in_flight()))
     }
 
-    /// Carries out all that follows from what was handled.
-    pub(crate) fn pump(&mut self, now: Time, tick: Instant, paths: &mut Paths, datagrams: &mut Datagrams) {
+    /// Carries out all that follows from what was handled. Tells whether the lesson had
+    /// a part in it, and so may be held, by another number of people, or over.
+    pub(crate) fn pump(
+        &mut self,
+        now: Time,
+        tick: Instant,
+        paths: &mut Paths,
+        datagrams: &mut Datagrams,
+    ) -> bool {
+        let mut has_spoken = false;
         loop {
             self.room.flush(tick, datagrams);
             while let Some(output) = self.room.poll_output() {
                 match output {
-                    room::Output::Slots(occupants) => self.tell_slots(&occupants),
+                    room::Output::Slots(occupants) => {
+                        self.lesson.tell_class(&slots(&self.people_in(&occupants)));
+                    }
                     room::Output::Speaking(clients) => self.tell_speaking(&clients),
                     room::Output::Reach(client, level) => {
                         self.tell(client, &ServerMessage::Reach { level });
@@ -167,7 +184,8 @@ impl Host {
                     }
                 }
             }
-            for output in self.lesson.take_outputs() {
+            for output in self.lesson.take_outputs(now) {
+                has_spoken = true;
                 self.outbox.push(output);
             }
             let mut is_idle = true;
@@ -181,7 +199,7 @@ impl Host {
                 self.handle_disconnect(now, tick, connection);
             }
             if is_idle {
-                return;
+                return has_spoken;
             }
         }
     }
@@ -224,8 +242,10 @@ impl Host {
                     offer = page.offer.take();
                 }
                 self.room.admit(tick, ClientId(connection.0), is_lead);
+                // Behind the welcome, which stands in the same queue.
+                let text = write(&slots(&self.people_in(self.room.occupants())));
+                self.outbox.push(Output::Send { to: vec![connection], text });
                 if self.level != Level::Cameras {
-                    // Behind the welcome, which stands in the same queue.
                     let text = write(&ServerMessage::Quality { level: self.level });
                     self.outbox.push(Output::Send { to: vec![connection], text });
                 }
@@ -284,20 +304,12 @@ impl Host {
         self.lesson.tell_class(&ServerMessage::Notice { what });
     }
 
-    fn tell_slots(&mut self, occupants: &Occupants) {
-        let people: Vec<Option<PersonId>> = occupants
-            .iter()
-            .map(|source| {
-                let connection = Connection((*source)?.client.0);
-                self.pages.get(&connection).map(|page| page.person)
-            })
-            .collect();
-        self.lesson.tell_class(&ServerMessage::Slots {
-            voices: &people[..VOICES],
-            teacher: people[TEACHER],
-            screen: people[SCREEN],
-            tiles: &people[FIRST_TILE..],
-        });
+    fn people_in(&self, occupants: &Occupants) -> Vec<Option<PersonId>> {
+        let person = |source: &Option<room::Source>| {
+            let connection = Connection((*source)?.client.0);
+            self.pages.get(&connection).map(|page| page.person)
+        };
+        occupants.iter().map(person).collect()
     }
 
     fn tell_speaking(&mut self, clients: &[ClientId]) {
@@ -306,5 +318,15 @@ impl Host {
             .filter_map(|client| self.pages.get(&Connection(client.0)).map(|page| page.person))
             .collect();
         self.lesson.tell_class(&ServerMessage::Speaking { people: &people });
+    }
+}
+
+/// Who is in which of the media slots.
+fn slots(people: &[Option<PersonId>]) -> ServerMessage<'_> {
+    ServerMessage::Slots {
+        voices: &people[..VOICES],
+        teacher: people[TEACHER],
+        screen: people[SCREEN],
+        tiles: &people[FIRST_TILE..],
     }
 }

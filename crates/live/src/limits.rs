@@ -8,10 +8,10 @@ pub(crate) const THREADS_MAX: usize = 64;
 /// Commands that wait for one media thread; beyond it sockets wait in turn.
 pub(crate) const COMMANDS_QUEUED_MAX: usize = 4_096;
 
-/// Messages that wait for one page: a lecture's thousand who come in the same second
-/// are three of them each. Beyond it the page reads too slowly and its connection
-/// goes: it comes back with what it missed.
-pub(crate) const OUTGOING_QUEUED_MAX: usize = 4_096;
+/// Texts that wait for one page: a lecture tells it ten a second, a small class as many
+/// as its few pages may say in a burst. Beyond it the page reads too slowly and its
+/// connection goes: it comes back with what it missed.
+pub(crate) const OUTGOING_QUEUED_MAX: usize = 1_024;
 
 /// A page that says nothing this long after connecting is not ours.
 pub(crate) const HELLO_WITHIN: Duration = Duration::from_secs(10);

@@ -193,8 +193,7 @@ impl Carrier {
         }
     }
 
-    /// Sends what the lesson says, and all that waits behind it, in one go: when a
-    /// thousand come at once, each page is told a thousand times. An error ends it.
+    /// Sends what the lesson says, and all that waits behind it, in one go. An error ends it.
     async fn carry_out(&mut self, first: Option<ToPage>) -> Result<(), ()> {
         let mut message = first;
         for left in (0..MESSAGES_AT_ONCE).rev() {
@@ -270,7 +269,7 @@ const BUFFER_BYTES: usize = 4 * 1024;
 const LOAD_TRIES: usize = 3;
 
 /// Said to every page between its messages.
-const ALIVE: &str = "{\"t\":\"alive\"}";
+const ALIVE: &str = "[{\"t\":\"alive\"}]";
 
 /// After a goodbye the page's last words are read away for this long.
 const HEARD_OUT_MAX: Duration = Duration::from_secs(1);

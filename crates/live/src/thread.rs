@@ -84,7 +84,7 @@ impl MediaThread {
         let mut buffer = vec![0; DATAGRAM_BYTES_MAX];
         let mut next_second = instant() + Duration::from_secs(1);
         loop {
-            let deadline = self.deadline().map_or(next_second, |at| at.min(next_second));
+            let deadline = self.deadline(next_second);
             tokio::select! {
                 command = commands.recv() => {
                     let Some(command) = command else { return };
@@ -114,8 +114,9 @@ impl MediaThread {
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.hosts.values().filter_map(|host| host.room.poll_timeout()).min()
+    fn deadline(&self, next_second: Instant) -> Instant {
+        let (now, tick) = (self.parts.clock.now(), instant());
+        self.hosts.values().filter_map(|host| host.poll_timeout(now, tick)).fold(next_second, Instant::min)
     }
 
     fn handle_command(&mut self, command: Command) {
@@ -264,7 +265,7 @@ impl MediaThread {
     fn handle_time(&mut self, tick: Instant, is_second: bool) {
         let now = self.parts.clock.now();
         for (slot, host) in &mut self.hosts {
-            if is_second || host.room.poll_timeout().is_some_and(|at| at <= tick) {
+            if is_second || host.poll_timeout(now, tick).is_some_and(|at| at <= tick) {
                 host.handle_time(now, tick);
                 self.dirty.insert(*slot);
             }
@@ -278,8 +279,9 @@ impl MediaThread {
         let now = self.parts.clock.now();
         while let Some(slot) = self.dirty.pop_first() {
             let Some(host) = self.hosts.get_mut(&slot) else { continue };
-            host.pump(now, tick, &mut self.paths, &mut self.datagrams);
-            self.parts.board.set(slot, host.lesson.status());
+            if host.pump(now, tick, &mut self.paths, &mut self.datagrams) {
+                self.parts.board.set(slot, host.lesson.status());
+            }
             if let Some((batch, count)) = host.next_batch(tick) {
                 let (store, to_self) = (self.parts.store.clone(), self.to_self.clone());
                 tokio::spawn(async move {

@@ -7,11 +7,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
 use live::Live;
-use school::{Settings, access};
+use school::{Gate, Settings, access};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -42,6 +43,8 @@ pub struct Parts {
     pub limits: Limits,
     /// How much the door has to give.
     pub door: DoorSettings,
+    /// Sites that exist already and that the gate stands before.
+    pub protect: Vec<SiteSettings>,
     /// Where the counts are read, if anywhere.
     pub metrics: Option<TcpListener>,
 }
@@ -56,6 +59,8 @@ pub struct Server {
     router: axum::Router,
     morning: Morning,
     metrics: Option<TcpListener>,
+    /// Tells that the server stops.
+    stop: (watch::Sender<bool>, watch::Receiver<bool>),
     /// Listened to from before anybody is told that the server serves.
     signals: Signals,
 }
@@ -90,6 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         media: config.media,
         limits: config.limits,
         door: config.door,
+        protect: config.protect,
         metrics,
     };
     let server = start(parts).await?;
@@ -99,7 +105,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Puts the parts together.
 pub async fn start(parts: Parts) -> anyhow::Result<Server> {
-    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, metrics } = parts;
+    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, protect, metrics } = parts;
     if metrics.is_some() {
         metrics::install()?;
     }
@@ -109,6 +115,17 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     let revoked =
         Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
     let secure_cookies = base_url.starts_with("https://");
+    let sites = Sites::new(
+        protect,
+        SiteParts {
+            keys: Arc::clone(&keys),
+            revoked: Arc::clone(&revoked),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            base_url: base_url.clone(),
+            time_zone: door.time_zone.clone(),
+        },
+    );
     let door = Door::new(DoorParts {
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
@@ -117,6 +134,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: door,
         secure_cookies,
     });
+    let (stop, stopping) = watch::channel(false);
+    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
+    let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone() };
+    for lever in &levers {
+        control.pull(lever);
+    }
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -130,7 +153,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         may_open: Arc::new(move |slot| opener.may_open(slot)),
     })
     .await?;
-    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door };
+    let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door, sites };
     morning.plan().await;
     morning.door.handle_time(&live.presence());
     let status = live.clone();
@@ -141,11 +164,36 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         keys,
         revoked,
         live: Arc::new(move |slot| status.status(slot)),
+        gate: Arc::new(control),
         settings: Settings { secure_cookies, base_url, demo },
     };
     let router = school::router(context).merge(live.router());
     let signals = Signals::new()?;
-    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, signals })
+    let stop = (stop, stopping);
+    Ok(Server { store, listener, tls, limits, live, router, morning, metrics, stop, signals })
+}
+
+/// The gate, as the control room works it.
+struct ControlRoom {
+    door: Door,
+    sites: Sites,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Gate for ControlRoom {
+    fn picture(&self) -> Picture {
+        Picture { sites: self.sites.list(), ..self.door.picture() }
+    }
+
+    fn pull(&self, lever: &Lever) -> bool {
+        let is_changed = self.door.pull(lever);
+        self.sites.handle_hand(&self.door.hand());
+        is_changed
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
 }
 
 /// Which address is what to the door.
@@ -161,13 +209,13 @@ impl Server {
     /// in flight finish, what is to be written is written. `beside` is work
     /// that goes on while the server serves.
     pub async fn run(self, beside: JoinHandle<()>) -> anyhow::Result<()> {
-        let Server { store, listener, tls, limits, live, router, morning, metrics, mut signals } = self;
-        let (stop, stopping) = watch::channel(false);
+        let Server { store, listener, tls, limits, live, router, morning, metrics, stop, mut signals } = self;
+        let (stop, stopping) = stop;
         let mut gate_stopping = stopping.clone();
-        let door = morning.door.clone();
+        let (door, sites) = (morning.door.clone(), morning.sites.clone());
         let morning = tokio::spawn(morning.run());
         let metrics = metrics.map(|listener| tokio::spawn(metrics::serve(listener)));
-        let gate = gate::serve(listener, (door, router), tls, limits, async move {
+        let gate = gate::serve(listener, (door, sites, router), tls, limits, async move {
             let _ = gate_stopping.wait_for(|is_stopping| *is_stopping).await;
         });
         let end = async {

@@ -36,6 +36,9 @@ pub struct Config {
     pub door: gate::DoorSettings,
     /// Counts for Prometheus.
     pub metrics: Metrics,
+    /// Sites that exist already and that the gate stands before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protect: Vec<gate::SiteSettings>,
 }
 
 /// The pages and the live class's signalling.
@@ -167,6 +170,9 @@ impl Config {
         if let Some(fault) = self.limits.fault() {
             return together(&fault);
         }
+        if let Some(fault) = gate::find_fault(&self.protect, self.http.base_url.as_str(), self.http.listen) {
+            return together(&fault);
+        }
         if self.media.threads > THREADS_MAX {
             return together("media.threads is above 64: one for each processor is best, which 0 stands for");
         }
@@ -270,6 +276,7 @@ impl Default for Config {
             limits: gate::Limits::default(),
             door: gate::DoorSettings::default(),
             metrics: Metrics::default(),
+            protect: Vec::new(),
         }
     }
 }
@@ -335,6 +342,81 @@ mod tests {
         assert_eq!(toml::from_str::<Config>(EXAMPLE).unwrap(), Config::default());
         let written: toml::Table = toml::from_str(EXAMPLE).unwrap();
         assert_eq!(settings(&written), settings(&Config::default()));
+    }
+
+    /// The commented `[[protect]]` of the example, as somebody would uncomment it.
+    fn example_site() -> String {
+        let (_, block) = EXAMPLE.split_once("# [[protect]]\n").unwrap();
+        let lines = block.lines().map(|line| line.trim_start_matches("# ").trim_start_matches('#'));
+        std::iter::once("[[protect]]")
+            .chain(lines.filter(|line| is_setting(line)))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    fn is_setting(line: &str) -> bool {
+        line.starts_with('[') || line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '))
+    }
+
+    #[test]
+    fn the_example_site_names_every_setting_and_is_one() {
+        let read = Config::parse(Path::new("preau.toml"), &example_site()).unwrap();
+        assert!(read.check().is_ok(), "{:?}", read.check());
+        let written: toml::Table = toml::from_str(&example_site()).unwrap();
+        let site = &written["protect"].as_array().unwrap()[0];
+        assert_eq!(settings(site), settings(&gate::SiteSettings::default()));
+        let defaults = gate::SiteSettings::default();
+        let example = &read.protect[0];
+        assert_eq!(example.limits, defaults.limits);
+        assert_eq!((example.seats, example.session_s), (defaults.seats, defaults.session_s));
+        assert_eq!((&example.lanes, example.identity), (&defaults.lanes, defaults.identity));
+    }
+
+    #[test]
+    fn sites_that_cannot_be_are_refused_in_one_sentence() {
+        let whole = "name = \"ent\"\nhost = \"ent.example.fr\"\nupstream = \"http://10.0.0.7:8080\"\n";
+        let cases = [
+            ("", "number 1: name is"),
+            ("name = \"E N T\"", "name is \"E N T\""),
+            ("name = \"ent\"\nhost = \"http://ent.fr\"", "ent: host is"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"https://b.fr:443\"", "speaks http://"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr\"", "with a port"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr:80/x\"", "without a path"),
+            ("name = \"ent\"\nhost = \"localhost\"\nupstream = \"http://b.fr:80\"", "http.base_url"),
+            ("name = \"ent\"\nhost = \"localhost:8080\"\nupstream = \"http://b.fr:80\"", "http.base_url"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://127.0.0.1:8080\"", "go round"),
+            ("WHOLE seats = 0", "seats and school_seats must be 1"),
+            ("WHOLE seats = 5", "school_seats is above seats"),
+            ("WHOLE session_s = 5", "session_s is 5"),
+            ("WHOLE lanes = []", "lanes is empty"),
+            ("WHOLE lanes = [\"strangers\"]", "nobody comes as a stranger"),
+            ("WHOLE identity = \"stranger\"", "lanes must be"),
+            ("WHOLE pass_header = \"X-Pass\"", "go together"),
+            ("WHOLE pass_header = \"X-Pass\"\npass_secret = \"short\"", "shorter than 32"),
+            ("WHOLE pass_header = \"Cookie\"", "pass_header is \"Cookie\""),
+            ("WHOLE pass_header = \"Transfer-Encoding\"", "pass_header is"),
+            ("WHOLE revoke_header = \"X Bad\"", "revoke_header is"),
+            ("WHOLE revoke_header = \"Connection\"", "revoke_header is"),
+            ("WHOLE bypass = [\"/\"]", "nobody would ever wait"),
+            ("WHOLE bypass = [\"static/\"]", "beginning of a path"),
+            ("WHOLE bypass = [\"/.preau/come\"]", "the gate's own"),
+            ("WHOLE limits = { connections_max = 0 }", "limits.connections_max is 0"),
+            ("WHOLE\n[[protect]]\nWHOLE", "host is that of ent too"),
+            (
+                "WHOLE\n[[protect]]\nname = \"ent\"\nhost = \"b.fr\"\nupstream = \"http://b.fr:80\"",
+                "name stands twice",
+            ),
+        ];
+        for (text, reason) in cases {
+            let text = format!("[[protect]]\n{}", text.replace("WHOLE ", whole).replace("WHOLE", whole));
+            let read = Config::parse(Path::new("preau.toml"), &text)
+                .unwrap_or_else(|error| panic!("{text}: {error}"));
+            let sentence = read.check().expect_err(&text).to_string();
+            assert!(sentence.starts_with("[[protect]] ") && sentence.contains(reason), "{text}: {sentence}");
+        }
+        let unknown = format!("[[protect]]\n{whole}lanes = [\"teachers\"]");
+        let sentence = Config::parse(Path::new("preau.toml"), &unknown).unwrap_err().to_string();
+        assert!(sentence.contains("line 5") && sentence.contains("unknown variant `teachers`"), "{sentence}");
     }
 
     #[test]

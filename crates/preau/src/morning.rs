@@ -7,7 +7,7 @@ use std::time::Duration;
 use admission::{Measured, Planned};
 use base::clock::HOUR_MS;
 use base::{Clock, Level, SlotId};
-use gate::Door;
+use gate::{Door, Sites};
 use live::Live;
 use store::Store;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -19,6 +19,7 @@ pub(crate) struct Morning {
     pub(crate) clock: Clock,
     pub(crate) live: Live,
     pub(crate) door: Door,
+    pub(crate) sites: Sites,
 }
 
 /// A sample of how late the machine is, this often; every twentieth is a second.
@@ -69,6 +70,7 @@ impl Morning {
             }
             let present = self.live.presence();
             self.door.handle_time(&present);
+            self.sites.handle_time();
             self.tell_levels(&present, &mut levels);
         }
     }

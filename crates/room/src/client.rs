@@ -133,7 +133,9 @@ pub(crate) struct Client {
     told: Level,
     /// Its last reports, opened.
     reports: Vec<u8>,
-    pub(crate) wake_at: Instant,
+    wake_at: Instant,
+    /// When the room will next call [`Client::handle_timeout`].
+    pub(crate) due_at: Instant,
 }
 
 impl Client {
@@ -163,6 +165,7 @@ impl Client {
             told: Level::Cameras,
             reports: Vec::new(),
             wake_at: now,
+            due_at: now,
         }
     }
 

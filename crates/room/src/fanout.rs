@@ -4,7 +4,7 @@
 //! follows is read with [`Room::poll_output`]. Being in `members` is being
 //! admitted: the only places that forward look there first.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ pub struct Answer {
 /// What the shell has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Tell the class who is in which slot.
+    /// Tell the class who is in which slot, now that it has changed.
     Slots(Occupants),
     /// Tell one client what its network carries.
     Reach(ClientId, Level),
@@ -71,7 +71,10 @@ pub struct Room {
     slots: Slots,
     speaking: Vec<ClientId>,
     speaking_at: Option<Instant>,
-    timeout: Option<Instant>,
+    /// When each client has something to do, as of the last flush; the first is next.
+    due: BTreeSet<(Instant, ClientId)>,
+    /// To whom something has happened since: what is due for them may be another time.
+    touched: BTreeSet<ClientId>,
     outputs: VecDeque<Output>,
     /// What str0m's sessions say.
     datagrams: Vec<(Remote, Vec<u8>)>,
@@ -104,7 +107,8 @@ impl Room {
             slots: Slots::new(),
             speaking: Vec::new(),
             speaking_at: None,
-            timeout: None,
+            due: BTreeSet::new(),
+            touched: BTreeSet::new(),
             outputs: VecDeque::new(),
             datagrams: Vec::new(),
             turn: Vec::new(),
@@ -135,13 +139,15 @@ impl Room {
     pub fn handle_offer(&mut self, now: Instant, id: ClientId, sdp: &str) -> Result<Answer, OfferError> {
         let mut drained = Drained::default();
         if !self.clients.get(&id).is_some_and(Client::is_alive) {
+            self.forget(id);
             self.clients.insert(id, Client::new(&self.candidates, &self.certificate, now));
         }
         let Some(client) = self.clients.get_mut(&id) else { return Err(OfferError::Malformed) };
         let answer = client.accept_offer(sdp, &mut drained);
         if answer.is_err() {
-            self.clients.remove(&id);
+            self.forget(id);
         }
+        self.touched.insert(id);
         let sdp = answer?;
         let ufrag = self.clients.get_mut(&id).map(Client::ufrag).unwrap_or_default();
         self.settle_drained(now, id, drained);
@@ -153,7 +159,8 @@ impl Room {
         let member = Member { is_lead, grants: Grants::default(), loudness: Loudness::default() };
         self.members.insert(id, member);
         self.speaking_at.get_or_insert(now + SPEAKING_EVERY);
-        self.refresh(now);
+        self.settle(now);
+        self.want_beginnings(now);
     }
 
     /// What may be forwarded from an admitted client from now on.
@@ -186,7 +193,7 @@ impl Room {
 
     /// A client is not admitted any more, or gone altogether.
     pub fn leave(&mut self, now: Instant, id: ClientId) {
-        self.clients.remove(&id);
+        self.forget(id);
         self.told_wanted.remove(&id);
         self.is_wanted_stale = true;
         if self.members.remove(&id).is_some() {
@@ -203,6 +210,7 @@ impl Room {
     pub fn handle_datagram(&mut self, now: Instant, id: ClientId, path: (Remote, SocketAddr), data: &[u8]) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let mut drained = Drained::default();
+        self.touched.insert(id);
         client.handle_datagram(now, path, data, &mut drained);
         self.settle_drained(now, id, drained);
     }
@@ -214,6 +222,20 @@ impl Room {
                 client.repair(slot, &packet, now, out);
             }
         }
+        if !self.turn.is_empty() {
+            self.fan_out(now, out);
+        }
+        self.attend_touched(now, out);
+        if std::mem::take(&mut self.is_wanted_stale) {
+            self.tell_wanted();
+        }
+        for (to, contents) in self.datagrams.drain(..) {
+            out.push(to, &contents);
+        }
+    }
+
+    /// What happened to the slots in this turn, for each client.
+    fn fan_out(&mut self, now: Instant, out: &mut Datagrams) {
         let turn = std::mem::take(&mut self.turn);
         let mut beginnings_wanted = [[false; LAYERS.len()]; SLOTS];
         for (id, client) in &mut self.clients {
@@ -231,11 +253,6 @@ impl Room {
                     Turn::Packet(..) => {}
                 }
             }
-            client.report(now, out);
-            if let Some(level) = client.take_new_level() {
-                self.outputs.push_back(Output::Reach(*id, level));
-                self.is_wanted_stale = true;
-            }
         }
         self.turn = turn;
         self.turn.clear();
@@ -245,25 +262,31 @@ impl Room {
                 self.want_keyframe(now, source, Some(layer));
             }
         }
-        if std::mem::take(&mut self.is_wanted_stale) {
-            self.tell_wanted();
+    }
+
+    /// Reports, and the next time-out, of those to whom something has happened: in a
+    /// turn that is most often one of a thousand.
+    fn attend_touched(&mut self, now: Instant, out: &mut Datagrams) {
+        for id in std::mem::take(&mut self.touched) {
+            let Some(client) = self.clients.get_mut(&id) else { continue };
+            client.report(now, out);
+            if let Some(level) = client.take_new_level() {
+                self.outputs.push_back(Output::Reach(id, level));
+                self.is_wanted_stale = true;
+            }
+            self.due.remove(&(client.due_at, id));
+            client.due_at = client.poll_timeout();
+            if client.is_alive() {
+                self.due.insert((client.due_at, id));
+            }
         }
-        for (to, contents) in self.datagrams.drain(..) {
-            out.push(to, &contents);
-        }
-        let clients = self.clients.values().filter(|client| client.is_alive()).map(Client::poll_timeout);
-        self.timeout = clients.chain(self.speaking_at).min();
     }
 
     /// The clock.
     pub fn handle_timeout(&mut self, now: Instant) {
-        let due: Vec<ClientId> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| client.poll_timeout() <= now)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
+        while let Some((_, id)) = self.due.first().copied().filter(|(due_at, _)| *due_at <= now) {
+            self.due.pop_first();
+            self.touched.insert(id);
             let mut drained = Drained::default();
             if let Some(client) = self.clients.get_mut(&id) {
                 client.handle_timeout(now, &mut drained);
@@ -277,7 +300,8 @@ impl Room {
 
     /// When [`Room::handle_timeout`] has something to do, as of the last [`Room::flush`].
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.timeout
+        let next = self.due.first().map(|(due_at, _)| *due_at);
+        next.into_iter().chain(self.speaking_at).min()
     }
 
     /// What came out of one client: its packets go on, its wishes are heard.
@@ -288,7 +312,7 @@ impl Room {
                 client.begin(now);
             }
             if self.members.contains_key(&id) {
-                self.refresh(now);
+                self.want_beginnings(now);
             }
         }
         for (slot, layer) in drained.keyframes_wanted {
@@ -303,6 +327,12 @@ impl Room {
         }
         for (uplink, layer, packet) in drained.packets {
             self.forward(now, Source { client: id, uplink }, layer, &packet);
+        }
+    }
+
+    fn forget(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.remove(&id) {
+            self.due.remove(&(client.due_at, id));
         }
     }
 
@@ -376,10 +406,8 @@ impl Room {
         self.is_wanted_stale = true;
     }
 
-    /// Somebody new can receive: tell the slots again, and ask for pictures to start from.
-    fn refresh(&mut self, now: Instant) {
-        self.settle(now);
-        self.outputs.push_back(Output::Slots(*self.slots.occupants()));
+    /// Somebody new can receive: asks for pictures to start from.
+    fn want_beginnings(&mut self, now: Instant) {
         for source in self.slots.occupants().iter().flatten().copied().collect::<Vec<_>>() {
             self.want_keyframe(now, source, None);
         }
@@ -418,6 +446,7 @@ impl Room {
         }
         let mut drained = Drained::default();
         if let Some(client) = self.clients.get_mut(&source.client) {
+            self.touched.insert(source.client);
             client.want_keyframe(source.uplink, layer, now, &mut drained);
         }
         self.datagrams.extend(drained.datagrams);

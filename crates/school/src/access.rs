@@ -57,6 +57,11 @@ routes! {
     GET  "/rollcall/{slot}"             ROLL         rollcall::show;
     POST "/rollcall/{slot}/correct"     ROLL_HANDS   rollcall::correct;
     POST "/rollcall/{slot}/validate"    TEACHERS     rollcall::validate;
+    // regie
+    GET  "/regie"                       OPERATORS    regie::show;
+    GET  "/regie/events"                OPERATORS    regie::follow;
+    POST "/regie/lever"                 OPERATORS    regie::pull;
+    POST "/regie/undo/{id}"             OPERATORS    regie::undo;
 }
 
 /// Addresses that are open to everybody or check for themselves, by their beginning.
@@ -85,6 +90,9 @@ const SCHOOL_LIFE: Who = Who::Roles(&[Role::SchoolLifeOfficer, Role::Head]);
 const ROLL: Who = Who::Roles(&[Role::Teacher, Role::SchoolLifeOfficer, Role::Head]);
 /// Those who correct them.
 const ROLL_HANDS: Who = Who::Roles(&[Role::Teacher, Role::SchoolLifeOfficer]);
+
+/// Those who work the gate.
+const OPERATORS: Who = Who::Roles(&[Role::Operator]);
 
 /// Whom a route serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +150,10 @@ async fn check(
 ) -> Result<Response, PageError> {
     let role = visitor.card.map(|card| card.role);
     if !route.who.allows(role) {
+        if let Some(card) = visitor.card.filter(|_| route.method == Method::POST) {
+            // Somebody who is known tried what is not theirs.
+            tracing::warn!(person = %card.person, action = route.action, "refused");
+        }
         return Err(if role.is_none() { PageError::SignedOut } else { PageError::Forbidden });
     }
     let mut response = next.run(request).await;

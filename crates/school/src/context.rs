@@ -5,15 +5,27 @@ use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use admission::{Lever, Picture};
 use base::revoked::Revoked;
 use base::{Clock, Entropy, Keyring, SlotId};
 use store::Store;
+use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
-use crate::limits::PRINTINGS_REMEMBERED_MAX;
+use crate::limits::{FOLLOWERS_MAX, PRINTINGS_REMEMBERED_MAX};
 use crate::passwords::{Guesses, Pool};
 
 /// Tells how a lesson stands right now; the live class knows.
 pub type LiveStatus = Arc<dyn Fn(SlotId) -> lesson::Status + Send + Sync>;
+
+/// The gate, as the control room sees it and works it.
+pub trait Gate: Send + Sync {
+    /// What it does now, and what the operator changed.
+    fn picture(&self) -> Picture;
+    /// Pulls a lever. Tells whether it changed anything.
+    fn pull(&self, lever: &Lever) -> bool;
+    /// The server stops: nobody is kept waiting for news of it.
+    fn is_stopping(&self) -> bool;
+}
 
 /// What the application stands on.
 #[derive(Clone)]
@@ -30,6 +42,8 @@ pub struct Context {
     pub revoked: Arc<Revoked>,
     /// How a lesson stands right now.
     pub live: LiveStatus,
+    /// The gate.
+    pub gate: Arc<dyn Gate>,
     /// What the configuration says.
     pub settings: Settings,
 }
@@ -55,6 +69,10 @@ pub struct App {
     pub(crate) guesses: Arc<Guesses>,
     /// Sheets of cards that were printed.
     pub(crate) printings: Arc<Printings>,
+    /// Whose turn it is to pull a lever.
+    pub(crate) levers: Arc<AsyncMutex<()>>,
+    /// Places for control rooms that are open.
+    pub(crate) followers: Arc<Semaphore>,
 }
 
 /// The last sheets of cards that were printed, by the number that their form
@@ -86,6 +104,8 @@ impl App {
             passwords: Arc::new(Pool::for_this_machine()),
             guesses: Arc::new(Guesses::default()),
             printings: Arc::default(),
+            levers: Arc::default(),
+            followers: Arc::new(Semaphore::new(FOLLOWERS_MAX)),
         }
     }
 }

@@ -23,6 +23,7 @@ pub mod web;
 mod account;
 mod classroom;
 mod people;
+mod regie;
 mod rollcall;
 mod sign_in;
 mod slot;
@@ -30,9 +31,10 @@ mod timetable;
 mod today;
 
 pub use cards::load_revoked;
-pub use context::{Context, LiveStatus, Settings};
+pub use context::{Context, Gate, LiveStatus, Settings};
 pub use keys::load_keys;
 pub use planned::{LessonOfDay, lessons_between};
+pub use regie::levers_in_force;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -65,6 +67,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("timetable", timetable::store::STATEMENTS),
         ("slot", slot::store::STATEMENTS),
         ("rollcall", rollcall::store::STATEMENTS),
+        ("regie", regie::store::STATEMENTS),
         ("classroom", classroom::store::STATEMENTS),
     ]
     .into_iter()

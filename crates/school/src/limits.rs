@@ -59,5 +59,34 @@ pub const LESSONS_AHEAD_MS: i64 = 21 * DAY_MS;
 /// A roll call is asked for during a week; later it is still on its own list.
 pub const ROLL_CALLS_WAIT_MS: i64 = 7 * DAY_MS;
 
+/// Characters of the reason for a lever: a word at least, two lines at most.
+pub const WHY_CHARS_MIN: usize = 3;
+/// See [`WHY_CHARS_MIN`].
+pub const WHY_CHARS_MAX: usize = 200;
+
+/// Characters of what is said to those who wait: it is read on a phone.
+pub const MESSAGE_CHARS_MAX: usize = 280;
+
+/// The highest ceiling that can be set: a terabit a second is a typing error.
+pub const CEILING_MBIT_S_MAX: u64 = 1_000_000;
+
+/// The most seats that a protected site can be given: more people than the country has pupils is a typing error.
+pub const SITE_SEATS_MAX: u32 = 20_000_000;
+
+/// Levers pulled in a minute, by everybody: more is a script that went wild.
+pub const LEVERS_A_MINUTE_MAX: i64 = 60;
+
+/// Lines of the journal on the page.
+pub const LEVERS_LISTED_MAX: i64 = 40;
+
+/// Lessons that wait, named on the page.
+pub const LESSONS_WAITING_LISTED_MAX: usize = 20;
+
+/// Schools to choose from: more than the largest region's.
+pub const SCHOOLS_LISTED_MAX: i64 = 5_000;
+
+/// Control rooms open at a time. Each costs a drawing a second.
+pub const FOLLOWERS_MAX: usize = 32;
+
 /// Printed sheets remembered, so that a reload prints nothing: a region's in an hour.
 pub const PRINTINGS_REMEMBERED_MAX: usize = 1_000;

@@ -27,17 +27,7 @@ impl Admission {
                 continue;
             }
             row.stage = Stage::Waiting;
-            match row.booked {
-                Some(booking) if booking.from <= now => {
-                    self.due.insert((row.rank, at));
-                }
-                Some(booking) => {
-                    self.promised.insert((booking.from, row.rank, at));
-                }
-                None => {
-                    self.standby.insert((row.rank, at));
-                }
-            }
+            self.queue(now, at);
         }
         while let Some((from, rank, at)) = self.promised.first().copied() {
             if from > now {
@@ -61,7 +51,7 @@ impl Admission {
             let people = self.people_of(row, now);
             if row.planned.ends_at - WORTH_OPENING_MS <= now {
                 over.push((*rank, *at));
-            } else if committed + people <= seats {
+            } else if committed + people <= seats && !self.hand.is_shut() {
                 committed += people;
                 opened.push((*rank, *at));
             } else {
@@ -77,7 +67,10 @@ impl Admission {
         }
         for key in opened {
             self.due.remove(&key);
-            self.admit(now, key.1);
+            match self.lessons[key.1 as usize].booked {
+                Some(booking) if booking.from > now => self.admit_ahead(now, key.1),
+                _ => self.admit(now, key.1),
+            }
         }
     }
 
@@ -85,7 +78,7 @@ impl Admission {
     /// to late ones only between bells, or they would take the next bell's.
     pub(super) fn backfill(&mut self, now: Time) {
         let (seats, planned_seats) = (self.seats(), self.planned_seats());
-        if self.standby.is_empty() || self.ledger.committed() >= seats {
+        if self.standby.is_empty() || self.ledger.committed() >= seats || self.hand.is_shut() {
             return;
         }
         let mut timely = Vec::new();

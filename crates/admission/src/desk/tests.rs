@@ -1,9 +1,14 @@
 use super::*;
+use crate::limits::DESK_SESSION_MS;
 
 const NOW: Time = Time(1_000 * MINUTE_MS);
 
+fn settings(seats: u32, school_seats: u32) -> DeskSettings {
+    DeskSettings { seats, school_seats, session_ms: DESK_SESSION_MS }
+}
+
 fn desk(seats: u32) -> Desk {
-    Desk::new(seats, seats, Seed::of(1), Time(0))
+    Desk::new(settings(seats, seats), Seed::of(1), Time(0))
 }
 
 /// Asks, and keeps the ticket as a client does.
@@ -35,7 +40,7 @@ fn play(desk: &mut Desk, from: Time, minutes: i64, people: &[(Lane, i64, i64)]) 
                 inside.push((*lane, *person, now));
             }
         }
-        assert!(desk.inside() <= desk.seats, "never more inside than there are seats");
+        assert!(desk.inside() <= desk.seats(), "never more inside than there are seats");
     }
     inside
 }
@@ -96,7 +101,7 @@ fn ten_tabs_and_hammering_draw_the_same_place() {
 
 #[test]
 fn a_school_at_its_quota_waits_only_while_others_do() {
-    let mut desk = Desk::new(4, 2, Seed::of(1), Time(0));
+    let mut desk = Desk::new(settings(4, 2), Seed::of(1), Time(0));
     let enter = |desk: &mut Desk, person, school| {
         let verdict = desk.handle_request(NOW, Lane::Pupils, (PersonId(person), SchoolId(school)), None);
         matches!(verdict, DeskVerdict::Enter { .. })
@@ -116,7 +121,7 @@ fn a_school_at_its_quota_waits_only_while_others_do() {
 #[test]
 fn before_an_announced_opening_coming_early_gains_nothing() {
     let opens_at = NOW + 30 * MINUTE_MS;
-    let mut desk = Desk::new(50, 50, Seed::of(1), opens_at);
+    let mut desk = Desk::new(settings(50, 50), Seed::of(1), opens_at);
     let mut people: Vec<_> = (0..100).map(|person| (Lane::Pupils, person, 0)).collect();
     people.extend((100..200).map(|person| (Lane::Pupils, person, 29 * 60)));
     let inside = play(&mut desk, NOW, 35, &people);
@@ -150,4 +155,87 @@ fn one_person_takes_one_seat_however_often_they_ask() {
     }
     assert_eq!(desk.inside(), 1);
     assert!(ask(&mut desk, NOW, Lane::Pupils, 2, &mut None));
+}
+
+#[test]
+fn told_to_end_sessions_the_desk_is_empty_at_that_time() {
+    let mut desk = desk(10);
+    (0..10).for_each(|person| assert!(ask(&mut desk, NOW, Lane::Pupils, person, &mut None)));
+    desk.set_paused(true);
+    desk.end_sessions(NOW + MINUTE_MS);
+    desk.handle_time(NOW + MINUTE_MS - 1);
+    assert_eq!(desk.inside(), 10);
+    desk.handle_time(NOW + MINUTE_MS);
+    assert_eq!(desk.inside(), 0);
+    assert!(!ask(&mut desk, NOW + MINUTE_MS, Lane::Pupils, 3, &mut None));
+}
+
+#[test]
+fn a_lane_that_is_sent_first_goes_first() {
+    let mut people: Vec<_> = (0..40).map(|person| (Lane::Staff, person, 0)).collect();
+    people.extend((40..44).map(|person| (Lane::Guardians, person, 90)));
+    let place = |inside: Vec<(Lane, i64, Time)>| {
+        inside.iter().position(|(lane, ..)| *lane == Lane::Guardians).unwrap_or(usize::MAX)
+    };
+    let plain = place(play(&mut desk(4), NOW, 200, &people));
+    let mut preferring = desk(4);
+    preferring.set_first(Some(Lane::Guardians));
+    assert_eq!(place(play(&mut preferring, NOW, 200, &people)), 4, "right after those who were inside");
+    assert!(plain > 10, "{plain}");
+}
+
+#[test]
+fn a_session_lasts_as_long_as_the_settings_say() {
+    let mut desk =
+        Desk::new(DeskSettings { session_ms: 5 * MINUTE_MS, ..settings(1, 1) }, Seed::of(1), Time(0));
+    let mut came = None;
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None));
+    assert!(!ask(&mut desk, NOW, Lane::Pupils, 2, &mut came));
+    desk.handle_time(NOW + 5 * MINUTE_MS - 1);
+    assert!(!ask(&mut desk, NOW + 5 * MINUTE_MS - 1, Lane::Pupils, 2, &mut came));
+    desk.handle_time(NOW + 5 * MINUTE_MS);
+    assert!(ask(&mut desk, NOW + 5 * MINUTE_MS, Lane::Pupils, 2, &mut came));
+}
+
+#[test]
+fn while_it_is_paused_nobody_new_enters_and_nobody_loses_anything() {
+    let mut desk = desk(2);
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None));
+    desk.set_paused(true);
+    let mut came = None;
+    assert!(!ask(&mut desk, NOW, Lane::Pupils, 2, &mut came), "there would be a seat");
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None), "still inside");
+    let later = NOW + 2 * MINUTE_MS;
+    desk.handle_time(later);
+    assert!(!ask(&mut desk, later, Lane::Pupils, 2, &mut came));
+    assert_eq!(desk.waiting()[Lane::Pupils as usize], (Lane::Pupils, 1));
+    desk.set_paused(false);
+    desk.handle_time(later);
+    assert!(ask(&mut desk, later, Lane::Pupils, 2, &mut came));
+    assert!(desk.waiting().iter().all(|(_, waiting)| *waiting == 0));
+}
+
+#[test]
+fn a_seat_that_is_left_is_free_and_counted_once() {
+    let mut desk = desk(1);
+    let mut came = None;
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 1, &mut None));
+    assert!(!ask(&mut desk, NOW, Lane::Pupils, 2, &mut came));
+    assert_eq!(desk.leave(PersonId(1)), Some(NOW + DESK_SESSION_MS));
+    assert_eq!(desk.leave(PersonId(1)), None);
+    assert_eq!(desk.inside(), 0);
+    desk.handle_time(NOW + MINUTE_MS);
+    assert!(ask(&mut desk, NOW + MINUTE_MS, Lane::Pupils, 2, &mut came));
+    desk.handle_time(NOW + DESK_SESSION_MS);
+    assert_eq!(desk.inside(), 1, "the end of the session that was left ends no other");
+}
+
+#[test]
+fn fewer_seats_send_nobody_away() {
+    let mut desk = desk(3);
+    assert!((1..=3).all(|person| ask(&mut desk, NOW, Lane::Pupils, person, &mut None)));
+    desk.set_seats(1);
+    assert_eq!(desk.inside(), 3);
+    assert!(ask(&mut desk, NOW, Lane::Pupils, 2, &mut None));
+    assert!(!ask(&mut desk, NOW, Lane::Pupils, 4, &mut None));
 }

@@ -55,14 +55,19 @@ fn a_ticket_is_of_its_day_and_a_stay_of_its_person() {
     let keys = keys(1);
     let ticket = Ticket { person: PersonId(7), lane: 2, minute: 1_000 };
     let came_at = Time(1_000 * MINUTE_MS);
-    let text = ticket.seal(&keys);
-    assert_eq!(Ticket::open(&keys, &text, came_at), Ok(ticket));
-    assert_eq!(Ticket::open(&keys, &text, came_at + TICKET_LIFE_MS), Ok(ticket));
-    assert_eq!(Ticket::open(&keys, &text, came_at + TICKET_LIFE_MS + 1), Err(Void::Expired));
-    assert_eq!(Ticket::open(&keys, &text, came_at - MINUTE_MS - 1), Err(Void::Expired), "from the future");
+    let text = ticket.seal(&keys, DESK);
+    let open = |at| Ticket::open(&keys, &text, DESK, at);
+    assert_eq!(open(came_at), Ok(ticket));
+    assert_eq!(open(came_at + TICKET_LIFE_MS), Ok(ticket));
+    assert_eq!(open(came_at + TICKET_LIFE_MS + 1), Err(Void::Expired));
+    assert_eq!(open(came_at - MINUTE_MS - 1), Err(Void::Expired), "from the future");
+    assert_eq!(Ticket::open(&keys, &text, "ent", came_at), Err(Void::Forged), "another site's");
     let stay = Stay { person: PersonId(7), until: Time(5) };
-    assert_eq!(Stay::open(&keys, &stay.seal(&keys)), Ok(stay));
-    assert_eq!(Stay::open(&keys, &text), Err(Void::Forged), "another kind");
+    assert_eq!(Stay::open(&keys, &stay.seal(&keys, "ent"), "ent"), Ok(stay));
+    for other in [DESK, "en", "entente"] {
+        assert_eq!(Stay::open(&keys, &stay.seal(&keys, "ent"), other), Err(Void::Forged), "another site's");
+    }
+    assert_eq!(Stay::open(&keys, &text, DESK), Err(Void::Forged), "another kind");
 }
 
 #[test]
@@ -98,7 +103,7 @@ proptest! {
     fn garbage_is_refused_and_never_panics(text in "\\PC{0,300}") {
         prop_assert_eq!(Card::open(&keys(1), &text, Time(0)), Err(Void::Forged));
         prop_assert_eq!(Pass::open(&keys(1), &text, Time(0)), Err(Void::Forged));
-        prop_assert_eq!(Ticket::open(&keys(1), &text, Time(0)), Err(Void::Forged));
-        prop_assert_eq!(Stay::open(&keys(1), &text), Err(Void::Forged));
+        prop_assert_eq!(Ticket::open(&keys(1), &text, DESK, Time(0)), Err(Void::Forged));
+        prop_assert_eq!(Stay::open(&keys(1), &text, DESK), Err(Void::Forged));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sim::Morning;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::sleep;
 
 use super::limits::SAMPLED_VOICES;
@@ -77,7 +77,10 @@ impl Media {
         let certificate = crate::run::certificate()?;
         let pump = Pump::start(people.len(), sampled.len(), Epoch::now())?;
         let fallen = AtomicU32::new(0);
-        let crowd = Crowd { site: site.clone(), patience: Duration::ZERO, seed, certificate, pump, fallen };
+        // For those who do not attend by themselves, as the people of a rush do.
+        let (_, is_over) = watch::channel(false);
+        let site = site.clone();
+        let crowd = Crowd { site, patience: Duration::ZERO, seed, certificate, pump, fallen, is_over };
         Ok(Some(Media { crowd, places: places_of }))
     }
 
@@ -121,7 +124,13 @@ fn as_person(morning: &Morning, cards: &[String], (nth, person): (usize, u32)) -
         _ => Part::Pupil,
     };
     let slot = slot_of(morning.lesson_of(person));
-    Person { slot, part, card: cards[person as usize].clone(), impairment: Impairment::default() }
+    Person {
+        slot,
+        part,
+        card: cards[person as usize].clone(),
+        only_listens: false,
+        impairment: Impairment::default(),
+    }
 }
 
 /// What is on its way at the end still counts.

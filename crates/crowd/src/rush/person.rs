@@ -144,7 +144,7 @@ impl Visit {
                 let joined = join(crowd, place, pass, &mut hears);
                 tokio::select! {
                     page = joined => match page {
-                        Ok(page) => page.stay_on(stage.is_over(person)).await,
+                        Ok((socket, _)) => attend(socket, stage.is_over(person), &mut |_| None).await,
                         Err(crate::Error::Refused { why, .. }) => End::Goodbye(why),
                         Err(_) => End::Lost,
                     },

@@ -89,8 +89,9 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let ladder = if rush.policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let observer = Observer::new(&morning, rush.policy, budget, ladder.floor_cost() as f64);
     let (over, is_over): (Vec<_>, Vec<_>) = morning.lessons.iter().map(|_| watch::channel(false)).unzip();
+    let media = Media::start(&site, &morning, &rush.roll.cards, (rush.media_lessons, scenario.seed))?;
     let stage = Arc::new(Stage {
-        media: Media::start(&site, &morning, &rush.roll.cards, (rush.media_lessons, scenario.seed))?,
+        media,
         site,
         cards: rush.roll.cards,
         is_over,

@@ -1,14 +1,14 @@
 //! What the door counts. Each number has one definition: the text given here.
 
-use admission::{Admission, Level};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use admission::{Admission, Cause, Level};
 use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
 
 pub(super) struct Counts {
-    pub(super) served: Counter,
-    pub(super) lessons_wait: Counter,
-    pub(super) desk_waits: Counter,
-    pub(super) strangers_shed: Counter,
-    pub(super) polls: Counter,
+    pub(super) served: Tally,
+    pub(super) polls: Tally,
+    refused: [Tally; 4],
     budget: Gauge,
     spent: Gauge,
     present: Gauge,
@@ -18,11 +18,39 @@ pub(super) struct Counts {
     held: [Gauge; 4],
 }
 
+/// A count for Prometheus, and the part of it that this second brought.
+pub(super) struct Tally {
+    total: Counter,
+    second: AtomicU64,
+}
+
+impl Tally {
+    fn of(answer: &'static str) -> Tally {
+        Tally { total: counter!("preau_door_requests_total", "answer" => answer), second: AtomicU64::new(0) }
+    }
+
+    pub(super) fn note(&self) {
+        self.total.increment(1);
+        self.second.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn take(&self) -> u64 {
+        self.second.swap(0, Ordering::Relaxed)
+    }
+}
+
+/// What a second brought.
+pub(super) struct Passed {
+    pub(super) served: u64,
+    pub(super) refused: [u64; 4],
+    pub(super) polls: u64,
+}
+
 impl Counts {
     pub(super) fn new() -> Counts {
         describe_counter!(
             "preau_door_requests_total",
-            "Requests by what the door made of them: served by the application, lesson (told that the lesson waits), desk (told to wait for the desk), stranger (told to come back), poll (the frontier was given)."
+            "Requests by what the door made of them: served by the application, lesson (told that the lesson waits), desk (told to wait for the desk), stranger (told to come back), void_card (the same, with a card that is forged or void), poll (the frontier was given)."
         );
         describe_gauge!("preau_budget_kbit_s", "What all lessons together may send now, in kbit/s.");
         describe_gauge!(
@@ -40,7 +68,6 @@ impl Counts {
         );
         describe_gauge!("preau_desk_sessions", "Sessions at the desk that are not over.");
         describe_gauge!("preau_lessons_held", "Lessons in which somebody is, by level.");
-        let answered = |answer: &'static str| counter!("preau_door_requests_total", "answer" => answer);
         let held = Level::ALL.map(|level| {
             let name = match level {
                 Level::Voice => "voice",
@@ -51,11 +78,16 @@ impl Counts {
             gauge!("preau_lessons_held", "level" => name)
         });
         Counts {
-            served: answered("served"),
-            lessons_wait: answered("lesson"),
-            desk_waits: answered("desk"),
-            strangers_shed: answered("stranger"),
-            polls: answered("poll"),
+            served: Tally::of("served"),
+            polls: Tally::of("poll"),
+            refused: Cause::ALL.map(|cause| {
+                Tally::of(match cause {
+                    Cause::Lesson => "lesson",
+                    Cause::Desk => "desk",
+                    Cause::Stranger => "stranger",
+                    Cause::VoidCard => "void_card",
+                })
+            }),
             budget: gauge!("preau_budget_kbit_s"),
             spent: gauge!("preau_spent_kbit_s"),
             present: gauge!("preau_people_in_lessons"),
@@ -64,6 +96,17 @@ impl Counts {
             desk_inside: gauge!("preau_desk_sessions"),
             held,
         }
+    }
+
+    /// Somebody was not let in.
+    pub(super) fn refuse(&self, cause: Cause) {
+        self.refused[cause as usize].note();
+    }
+
+    /// What came since the last time.
+    pub(super) fn take_second(&self) -> Passed {
+        let refused = Cause::ALL.map(|cause| self.refused[cause as usize].take());
+        Passed { served: self.served.take(), refused, polls: self.polls.take() }
     }
 
     /// Takes the sums of this second.

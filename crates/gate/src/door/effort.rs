@@ -36,13 +36,13 @@ const COUNTED: usize = 1 << 16;
 
 /// What strangers are asked, as everybody may read it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Asked {
-    pub(super) challenge: String,
-    pub(super) bits: u32,
+pub(crate) struct Asked {
+    pub(crate) challenge: String,
+    pub(crate) bits: u32,
 }
 
 /// The strangers' share of each second, and what is asked for it.
-pub(super) struct Effort {
+pub(crate) struct Effort {
     per_second: i64,
     /// Requests still to be served in this second: with a proof, and without.
     proven_left: AtomicI64,
@@ -58,7 +58,7 @@ pub(super) struct Effort {
 }
 
 impl Effort {
-    pub(super) fn new(per_second: u32) -> Effort {
+    pub(crate) fn new(per_second: u32) -> Effort {
         let per_second = i64::from(per_second);
         Effort {
             per_second,
@@ -73,13 +73,13 @@ impl Effort {
     }
 
     /// What is asked now; none while every stranger is served.
-    pub(super) fn asked(&self, now: Time, keys: &Keyring) -> Option<Asked> {
+    pub(crate) fn asked(&self, now: Time, keys: &Keyring) -> Option<Asked> {
         let bits = self.bits.load(Ordering::Relaxed);
         (bits > 0).then(|| Asked { challenge: challenge(window(now), keys), bits })
     }
 
     /// Whether a stranger is served now, with what their cookie says, if they have one.
-    pub(super) fn serves(&self, now: Time, keys: &Keyring, proof: Option<&str>) -> bool {
+    pub(crate) fn serves(&self, now: Time, keys: &Keyring, proof: Option<&str>) -> bool {
         let asked = self.bits.load(Ordering::Relaxed);
         if asked > 0 {
             let brought = proof.map_or(0, |proof| self.bits_of(now, keys, proof));
@@ -98,7 +98,7 @@ impl Effort {
     }
 
     /// Another second: the share is given anew, and what is asked follows what was brought.
-    pub(super) fn handle_second(&self) {
+    pub(crate) fn handle_second(&self) {
         let is_shedding = self.is_shedding.swap(false, Ordering::Relaxed);
         let before = self.bits.load(Ordering::Relaxed);
         let share = self.per_second - self.per_second.div_euclid(PLAIN_PART);

@@ -6,39 +6,46 @@
 //! `admission`'s; here they are asked, once a second told the time, and their
 //! frontier is published.
 
+pub(crate) mod cookies;
 mod counts;
-mod effort;
+pub(crate) mod effort;
 mod foreign;
-mod page;
+mod hand;
+pub(crate) mod page;
 mod published;
 mod routes;
+pub(crate) mod seats;
 mod settings;
-mod words;
+pub(crate) mod sheet;
+pub(crate) mod words;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Desk, DeskVerdict, Ladder, Lane, LaneFrontier, Measured, Place, Planned,
-    Seed, Settings,
+    Admission, Arrival, Budget, Cause, Desk, DeskSettings, Hand, Ladder, Lane, LaneFrontier, Measured,
+    Moment, Planned, Seed, Settings,
 };
 use arc_swap::ArcSwap;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, Request};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
-use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Stay, Ticket, Time};
+use base::token::DESK;
+use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Time};
 
+use cookies::find as cookie;
 use counts::Counts;
 use effort::Effort;
 use foreign::Foreign;
 use page::{Maker, PageKey};
-use published::{FRONTIER_PATH, Published};
+use published::Published;
 use routes::Way;
+use seats::{Comer, SeatCookies, Seats, Turn};
 use words::Waits;
 
 pub use foreign::DoorPolicy;
@@ -70,7 +77,7 @@ pub struct Door {
 struct Shared {
     parts: DoorParts,
     core: Mutex<Core>,
-    desk: Mutex<Desk>,
+    desk: Seats,
     /// Who came to a lesson's door since the last second.
     arrivals: Mutex<Vec<Arrival>>,
     published: ArcSwap<Published>,
@@ -81,6 +88,8 @@ struct Shared {
     foreign: Option<Foreign>,
     /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
+    /// The last seconds, for the control room.
+    moments: Mutex<VecDeque<Moment>>,
 }
 
 /// The rules of lessons, and what they decide on.
@@ -90,6 +99,7 @@ struct Core {
     budget: Budget,
     /// Lessons in which somebody was seen.
     held: Vec<SlotId>,
+    hand: Hand,
 }
 
 /// What becomes of a request.
@@ -103,6 +113,8 @@ pub enum Decision {
 /// Who asks.
 struct Asker {
     card: Option<Card>,
+    /// A card was shown, and is forged, out of date or revoked.
+    has_void_card: bool,
     lang: Lang,
 }
 
@@ -111,20 +123,22 @@ impl Door {
     pub fn new(parts: DoorParts) -> Door {
         let now = parts.clock.now();
         let core = Core::new(&parts, now);
-        let desk = new_desk(&parts, now);
-        let published = Published::new(core.admission.frontier(now, desk.frontier()), None, &parts.keys);
+        let desk = Seats::new(DESK, desk_cookies(parts.secure_cookies), new_desk(&parts, now));
+        let lanes = desk.with_desk(|desk| desk.frontier());
+        let published = Published::new(core.admission.frontier(now, lanes), None, None, &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
                 maker: Maker::new(&parts.settings.time_zone),
                 core: Mutex::new(core),
-                desk: Mutex::new(desk),
+                desk,
                 arrivals: Mutex::default(),
                 published: ArcSwap::from_pointee(published),
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
                 foreign: Foreign::new(&parts.settings),
                 readings_left: AtomicI64::new(i64::from(readings)),
+                moments: Mutex::default(),
                 parts,
             }),
         }
@@ -147,39 +161,48 @@ impl Door {
         let mut core = lock(&shared.core);
         let is_new_day = day_of(now) != core.day;
         if is_new_day {
+            let hand = std::mem::take(&mut core.hand);
             *core = Core::new(&shared.parts, now);
+            core.handle_hand(now, hand, &shared.parts.settings);
         }
         // A statement of its own: within the loop's head the lock would be held to its end.
         let arrivals = std::mem::take(&mut *lock(&shared.arrivals));
+        let came = arrivals.iter().filter(|arrival| arrival.is_first).count() as u64;
         for arrival in arrivals {
             core.admission.handle_arrival(now, arrival);
         }
         core.handle_time(now, present);
-        let lanes = self.handle_desk_time(now, is_new_day);
+        let lanes = self.handle_desk_time(now, is_new_day, &core.hand);
         shared.counts.gauge(&core.admission);
+        self.note_moment(now, came, &core);
         let mut frontier = core.admission.frontier(now, lanes);
         let is_full = core.admission.is_full();
+        let message = core.hand.message.clone();
         drop(core);
         let before = shared.published.load();
         frontier.at = before.frontier.at;
-        let mut next = if frontier == before.frontier && asked == before.asked {
+        let is_same = frontier == before.frontier && asked == before.asked && message == before.message;
+        let mut next = if is_same {
             before.renewed()
         } else {
             frontier.at = now;
-            Published::new(frontier, asked, &shared.parts.keys)
+            Published::new(frontier, asked, message, &shared.parts.keys)
         };
         next.is_full = is_full;
         shared.published.store(Arc::new(next));
     }
 
-    fn handle_desk_time(&self, now: Time, is_new_day: bool) -> Vec<LaneFrontier> {
-        let mut desk = lock(&self.shared.desk);
+    fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
+        let seats = &self.shared.desk;
         if is_new_day {
-            *desk = new_desk(&self.shared.parts, now);
+            seats.with_desk(|desk| *desk = new_desk(&self.shared.parts, now));
+            seats.handle_hand(now, hand, hand.is_shut());
         }
-        desk.handle_time(now);
-        self.shared.counts.desk_inside.set(f64::from(desk.inside()));
-        desk.frontier()
+        seats.handle_time(now);
+        seats.with_desk(|desk| {
+            self.shared.counts.desk_inside.set(f64::from(desk.inside()));
+            desk.frontier()
+        })
     }
 
     /// What the node measured over the last window.
@@ -217,8 +240,8 @@ impl Door {
         let shared = &*self.shared;
         let path = request.uri().path();
         if path == FRONTIER_PATH {
-            shared.counts.polls.increment(1);
-            return Decision::Answer(shared.published.load().answer(request.headers()));
+            shared.counts.polls.note();
+            return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
             return Decision::Answer(self.tell_seed(day));
@@ -230,13 +253,15 @@ impl Door {
         let asker = self.asker(request.headers());
         let Some(card) = asker.card else { return self.decide_stranger(request, &asker) };
         let decision = match way {
+            // Whoever mends a full house must get into it.
+            _ if card.role == Role::Operator => Decision::Serve(None),
             Way::File | Way::Open => Decision::Serve(None),
             Way::Lesson(slot) => self.decide_lesson(request, &asker, &card, slot),
             Way::Reading if shared.readings_left.fetch_sub(1, Ordering::Relaxed) > 0 => Decision::Serve(None),
             Way::Reading | Way::Desk => self.decide_desk(request, &asker, &card),
         };
         if matches!(decision, Decision::Serve(_)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
         }
         decision
     }
@@ -265,10 +290,10 @@ impl Door {
         let shared = &*self.shared;
         let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
         if shared.effort.serves(now, keys, cookie(request.headers(), EFFORT)) {
-            shared.counts.served.increment(1);
+            shared.counts.served.note();
             return Decision::Serve(None);
         }
-        shared.counts.strangers_shed.increment(1);
+        shared.counts.refuse(if asker.has_void_card { Cause::VoidCard } else { Cause::Stranger });
         self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
     }
 
@@ -279,7 +304,7 @@ impl Door {
         let now = shared.parts.clock.now();
         if let Some(foreign) = &shared.foreign {
             return foreign.decide(now, card.person).map_or(Decision::Serve(None), |told| {
-                shared.counts.lessons_wait.increment(1);
+                shared.counts.refuse(Cause::Lesson);
                 Decision::Answer(told)
             });
         }
@@ -298,7 +323,7 @@ impl Door {
             None if published.is_full => Some(now + admission::limits::MOMENT_MS),
             None => return Decision::Serve(None),
         };
-        shared.counts.lessons_wait.increment(1);
+        shared.counts.refuse(Cause::Lesson);
         let (waits, ask_s) = match opens_at {
             Some(at) if at > now => (Waits::LessonAt, seconds_until(now, at)),
             Some(_) => (Waits::LessonSoon, OVERDUE_ASKS_S),
@@ -306,37 +331,28 @@ impl Door {
         };
         let until = opens_at.filter(|_| waits == Waits::LessonAt);
         let decision = self.wait(request.headers(), asker, waits, until, ask_s);
-        if has_come { decision } else { self.with_cookie(decision, CAME, &slot.to_string(), false) }
+        if has_come { decision } else { self.with_came(decision, slot) }
     }
 
     /// A page of the desk.
     fn decide_desk<B>(&self, request: &Request<B>, asker: &Asker, card: &Card) -> Decision {
         let shared = &*self.shared;
-        let (now, keys) = (shared.parts.clock.now(), &shared.parts.keys);
         let headers = request.headers();
-        let is_form = !matches!(*request.method(), Method::GET | Method::HEAD);
-        let stay = cookie(headers, STAY).and_then(|text| Stay::open(keys, text).ok());
-        // What was written in a form is not lost because a session ended.
-        let grace = if is_form { FORM_GRACE_MS } else { 0 };
-        if stay.is_some_and(|stay| stay.person == card.person && now <= stay.until + grace) {
-            return Decision::Serve(None);
-        }
-        let lane = Lane::of(Some(card.role));
-        let ticket = cookie(headers, TICKET).and_then(|text| Ticket::open(keys, text, now).ok());
-        let came = ticket.filter(|one| one.person == card.person && one.lane == lane.code());
-        let who = (card.person, card.school);
-        let verdict = lock(&shared.desk).handle_request(now, lane, who, came.map(|ticket| ticket.minute));
-        match verdict {
-            DeskVerdict::Enter { until } => {
-                let stay = Stay { person: card.person, until };
-                Decision::Serve(self.cookie(STAY, &stay.seal(keys), true))
-            }
-            DeskVerdict::Wait { place, ask_at } => {
-                shared.counts.desk_waits.increment(1);
-                let ticket = Ticket { person: card.person, lane: lane.code(), minute: place.minute };
-                let decision = self.wait(headers, asker, Waits::Desk, None, seconds_until(now, ask_at));
-                let decision = self.with_cookie(decision, TICKET, &ticket.seal(keys), true);
-                self.with_cookie(decision, PLACE, &place_text(&place), false)
+        let comer = Comer {
+            person: card.person,
+            school: card.school,
+            lane: Lane::of(Some(card.role)),
+            is_form: !matches!(*request.method(), Method::GET | Method::HEAD),
+        };
+        match shared.desk.ask(shared.parts.clock.now(), &shared.parts.keys, comer, headers) {
+            Turn::In(stay) => Decision::Serve(stay),
+            Turn::Wait { cookies, ask_s } => {
+                shared.counts.refuse(Cause::Desk);
+                let mut decision = self.wait(headers, asker, Waits::Desk, None, ask_s);
+                if let Decision::Answer(answer) = &mut decision {
+                    answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
+                }
+                decision
             }
         }
     }
@@ -361,7 +377,9 @@ impl Door {
             spread_s: u8::try_from(spread).unwrap_or(0),
         };
         let now = shared.parts.clock.now();
-        let page = shared.published.load().page(key, |key| shared.maker.make(now, key));
+        let published = shared.published.load();
+        let make = |key: &PageKey| shared.maker.make(now, key, published.message.as_ref());
+        let page = published.sheet.page(key, make);
         Decision::Answer(page.answer(headers))
     }
 
@@ -372,33 +390,20 @@ impl Door {
 
     fn asker(&self, headers: &HeaderMap) -> Asker {
         let parts = &self.shared.parts;
-        let card = cookie(headers, "card")
+        let shown = cookie(headers, "card");
+        let card = shown
             .and_then(|text| Card::open(&parts.keys, text, parts.clock.now()).ok())
             .filter(|card| !parts.revoked.is_card_void(card));
-        let lang = cookie(headers, "lang")
-            .and_then(Lang::from_tag)
-            .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
-            .unwrap_or_default();
-        Asker { card, lang }
+        let lang = preferred_lang(headers);
+        Asker { has_void_card: shown.is_some() && card.is_none(), card, lang }
     }
 
-    fn with_cookie(&self, mut decision: Decision, name: &str, value: &str, is_hidden: bool) -> Decision {
-        if let (Decision::Answer(answer), Some(cookie)) = (&mut decision, self.cookie(name, value, is_hidden))
-        {
+    fn with_came(&self, mut decision: Decision, slot: SlotId) -> Decision {
+        let cookie = cookies::for_a_day(CAME, &slot.to_string(), false, self.shared.parts.secure_cookies);
+        if let (Decision::Answer(answer), Some(cookie)) = (&mut decision, cookie) {
             answer.headers_mut().append(SET_COOKIE, cookie);
         }
         decision
-    }
-
-    /// A cookie for a day of school; `is_hidden` from scripts.
-    fn cookie(&self, name: &str, value: &str, is_hidden: bool) -> Option<HeaderValue> {
-        let secure = if self.shared.parts.secure_cookies { "; Secure" } else { "" };
-        let hidden = if is_hidden { "; HttpOnly" } else { "" };
-        let life_s = base::limits::TICKET_LIFE_MS / 1_000;
-        HeaderValue::try_from(format!(
-            "{name}={value}; SameSite=Lax; Path=/; Max-Age={life_s}{secure}{hidden}"
-        ))
-        .ok()
     }
 }
 
@@ -409,7 +414,7 @@ impl Core {
         let seed = Seed(parts.keys.seed_of_day(day));
         let budget = Budget::new(settings.ceiling_kbit_s(), settings.floor_kbit_s());
         let decided = Settings { ladder: Ladder::CLASS, seed, budget_kbit_s: budget.kbit_s() };
-        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new() }
+        Core { day, admission: Admission::new(decided, now), budget, held: Vec::new(), hand: Hand::default() }
     }
 
     fn handle_time(&mut self, now: Time, present: &[(SlotId, u32)]) {
@@ -429,7 +434,24 @@ impl Core {
 
 fn new_desk(parts: &DoorParts, now: Time) -> Desk {
     let (settings, seed) = (&parts.settings, Seed(parts.keys.seed_of_day(day_of(now))));
-    Desk::new(settings.desk_seats, settings.desk_school_seats, seed, now)
+    let settings = DeskSettings {
+        seats: settings.desk_seats,
+        school_seats: settings.desk_school_seats,
+        session_ms: admission::limits::DESK_SESSION_MS,
+    };
+    Desk::new(settings, seed, now)
+}
+
+fn desk_cookies(is_secure: bool) -> SeatCookies {
+    SeatCookies { stay: "stay", ticket: "ticket", place: "place", is_secure }
+}
+
+/// The language of a page that the gate makes.
+pub(crate) fn preferred_lang(headers: &HeaderMap) -> Lang {
+    cookie(headers, "lang")
+        .and_then(Lang::from_tag)
+        .or_else(|| headers.get(ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred))
+        .unwrap_or_default()
 }
 
 /// A thread that panicked left nothing half done that the next second does not set right.
@@ -438,38 +460,20 @@ fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The day of a timetable: it begins at two in the morning (UTC), when nobody has a lesson.
-fn day_of(now: Time) -> i64 {
+pub(crate) fn day_of(now: Time) -> i64 {
     (now.0 - 2 * HOUR_MS).div_euclid(DAY_MS)
 }
 
-fn seconds_until(now: Time, at: Time) -> u32 {
+pub(crate) fn seconds_until(now: Time, at: Time) -> u32 {
     u32::try_from(at.since_ms(now).div_euclid(1_000) + 1).unwrap_or(1)
 }
 
-fn place_text(place: &Place) -> String {
-    let lane = match place.lane {
-        Lane::Staff => "staff",
-        Lane::Pupils => "pupils",
-        Lane::Guardians => "guardians",
-        Lane::Strangers => "strangers",
-    };
-    format!("{lane}.{}.{}", place.minute, place.order)
-}
-
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut lines = headers.get_all(COOKIE).iter().filter_map(|value| str::from_utf8(value.as_bytes()).ok());
-    lines.find_map(|line| base::cookie::find(line, name))
-}
+/// Where the frontier is published.
+const FRONTIER_PATH: &str = "/frontier";
 
 /// Where the seeds of days that are over are told; the number of the day follows.
 const SEED_PATH: &str = "/frontier/seed/";
 
-/// The signed stay at the desk.
-const STAY: &str = "stay";
-/// The signed ticket of somebody who waits for the desk.
-const TICKET: &str = "ticket";
-/// The same place in the open, for the page's script.
-const PLACE: &str = "place";
 /// The lesson at whose door somebody was counted. Worth nothing to forge.
 const CAME: &str = "came";
 
@@ -480,9 +484,6 @@ const EFFORT: &str = "effort";
 /// when it is seen in class.
 const ARRIVALS_MAX: usize = 1 << 20;
 
-/// A form may still be sent this long after the stay is over.
-const FORM_GRACE_MS: i64 = 2 * HOUR_MS;
-
 /// Without a promise: the page looks again after this, then less and less often.
 const UNPROMISED_ASKS_S: u32 = 40;
 
@@ -490,7 +491,7 @@ const UNPROMISED_ASKS_S: u32 = 40;
 const OVERDUE_ASKS_S: u32 = 10;
 
 /// A stranger asks again after this.
-const STRANGER_ASKS_S: u32 = 10;
+pub(crate) const STRANGER_ASKS_S: u32 = 10;
 
 /// Pages that reload without a script are spread over so many seconds.
-const SPREAD_S: u64 = 8;
+pub(crate) const SPREAD_S: u64 = 8;

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use admission::Message;
 use askama::Template;
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -25,28 +26,40 @@ use super::words::{Waits, Words};
 
 /// What makes two waiting pages the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PageKey {
-    pub(super) lang: Lang,
-    pub(super) waits: Waits,
+pub(crate) struct PageKey {
+    pub(crate) lang: Lang,
+    pub(crate) waits: Waits,
     /// Until when, where it is known.
-    pub(super) until: Option<Time>,
+    pub(crate) until: Option<Time>,
     /// Seconds until it is worth asking again.
-    pub(super) ask_s: u32,
-    pub(super) knows_card: bool,
+    pub(crate) ask_s: u32,
+    pub(crate) knows_card: bool,
     /// Seconds by which this page reloads later than its likes, without JavaScript.
-    pub(super) spread_s: u8,
+    pub(crate) spread_s: u8,
 }
 
 /// A page, plain and compressed, each with its headers.
-pub(super) struct Page {
+pub(crate) struct Page {
     plain: (HeaderMap, Bytes),
     gzip: (HeaderMap, Bytes),
 }
 
 /// What all pages have in common.
-pub(super) struct Maker {
+pub(crate) struct Maker {
     zone: TimeZone,
     policy: HeaderValue,
+    of: Of,
+}
+
+/// Whose pages they are: our own, or a protected site's.
+#[derive(Clone)]
+struct Of {
+    /// What people call the site; none for ourselves.
+    site: Option<String>,
+    /// Where its frontier is published.
+    frontier: &'static str,
+    /// The names of its cookies begin so.
+    cookies: &'static str,
 }
 
 #[derive(Template)]
@@ -60,17 +73,20 @@ struct Waiting {
     now_ms: i64,
     until_ms: Option<i64>,
     clock: Option<String>,
+    /// What the operator says; empty: nothing.
+    message: String,
     knows_card: bool,
+    of: Of,
     style: &'static str,
     script: &'static str,
 }
 
-const STYLE: &str = include_str!("waiting.css");
+pub(crate) const STYLE: &str = include_str!("waiting.css");
 const SCRIPT: &str = include_str!("waiting.js");
 
 impl Maker {
     /// Pages that name times of this time zone; the script shows the device's own.
-    pub(super) fn new(zone: &str) -> Maker {
+    pub(crate) fn new(zone: &str) -> Maker {
         let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
         let policy = format!(
             "default-src 'none'; style-src '{}'; script-src '{}'; connect-src 'self'; img-src data:; \
@@ -78,22 +94,38 @@ impl Maker {
             hash(STYLE),
             hash(SCRIPT)
         );
-        Maker { zone, policy: HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("")) }
+        let policy = HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(""));
+        Maker { zone, policy, of: Of { site: None, frontier: super::FRONTIER_PATH, cookies: "" } }
+    }
+
+    /// The same for those who wait for a protected site.
+    pub(crate) fn of_site(self, site: &str, frontier: &'static str, cookies: &'static str) -> Maker {
+        Maker { of: Of { site: Some(site.to_owned()), frontier, cookies }, ..self }
     }
 
     /// Makes the page of a kind.
-    pub(super) fn make(&self, now: Time, key: &PageKey) -> Page {
+    pub(crate) fn make(&self, now: Time, key: &PageKey, message: Option<&Message>) -> Page {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
-            words: Words::new(key.lang, key.waits, clock.as_deref().unwrap_or_default()),
+            words: Words::new(
+                key.lang,
+                key.waits,
+                clock.as_deref().unwrap_or_default(),
+                self.of.site.as_deref(),
+            ),
             kind: kind(key.waits),
             ask_s: key.ask_s,
             refresh_s: key.ask_s.saturating_add(u32::from(key.spread_s)).max(5),
             now_ms: now.0,
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),
+            message: message.map_or_else(String::new, |message| match key.lang {
+                Lang::Fr => message.fr.clone(),
+                Lang::En => message.en.clone(),
+            }),
             knows_card: key.knows_card,
+            of: self.of.clone(),
             style: STYLE,
             script: SCRIPT,
         };
@@ -120,7 +152,7 @@ impl Maker {
 
 impl Page {
     /// The answer that carries the page.
-    pub(super) fn answer(&self, asked: &HeaderMap) -> Response {
+    pub(crate) fn answer(&self, asked: &HeaderMap) -> Response {
         let takes_gzip = asked
             .get(ACCEPT_ENCODING)
             .is_some_and(|codings| codings.as_bytes().windows(4).any(|word| word == b"gzip"));
@@ -170,7 +202,7 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         for waits in ALL {
             for lang in [Lang::Fr, Lang::En] {
-                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang));
+                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang), None);
                 assert!(page.gzip.1.len() < 8_000, "{}", page.gzip.1.len());
                 let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
                 assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
@@ -184,7 +216,7 @@ mod tests {
     fn the_clock_is_on_the_wall_in_paris() {
         let maker = Maker::new("Europe/Paris");
         let text = |lang| {
-            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang));
+            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang), None);
             String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
@@ -192,9 +224,21 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_a_site_names_it_and_looks_at_its_own_frontier() {
+        let maker = Maker::new("Europe/Paris").of_site("L’ENT <b>", "/.preau/frontier", "preau_");
+        for (lang, words) in [(Lang::Fr, "veulent entrer"), (Lang::En, "want to enter")] {
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), None);
+            let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
+            assert!(text.contains("L’ENT &#60;b&#62;") && text.contains(words), "{text}");
+            assert!(text.contains("data-frontier=\"/.preau/frontier\" data-cookies=\"preau_\""), "{text}");
+            assert!(!text.contains("/timetable"), "that page is ours, not the site's");
+        }
+    }
+
+    #[test]
     fn it_goes_out_compressed_to_those_who_read_that() {
         let maker = Maker::new("Europe/Paris");
-        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr));
+        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr), None);
         let mut asked = HeaderMap::new();
         assert!(!page.answer(&asked).headers().contains_key(CONTENT_ENCODING));
         asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
@@ -202,5 +246,18 @@ mod tests {
         assert_eq!(answer.headers()[CONTENT_ENCODING], "gzip");
         assert_eq!(answer.headers()[RETRY_AFTER], "30");
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[test]
+    fn what_the_operator_says_is_text_and_nothing_else() {
+        let maker = Maker::new("Europe/Paris");
+        let message = Message { fr: "Panne <b>à Lyon</b>".into(), en: "A fault & \"more\"".into() };
+        let text = |lang, message| {
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), message);
+            String::from_utf8(page.plain.1.to_vec()).unwrap()
+        };
+        assert!(text(Lang::Fr, Some(&message)).contains("Panne &#60;b&#62;à Lyon"));
+        assert!(text(Lang::En, Some(&message)).contains("A fault &#38; &#34;more"));
+        assert!(text(Lang::Fr, None).contains("<p id=\"m\" class=\"said\" role=\"status\" hidden></p>"));
     }
 }

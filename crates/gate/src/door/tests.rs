@@ -1,11 +1,13 @@
 use axum::body::{Body, to_bytes};
 use axum::http::StatusCode;
-use axum::http::header::{ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use axum::http::header::{COOKIE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use base::clock::MINUTE_MS;
 use base::token::Key;
-use base::{Clock, DeviceId, PersonId, SchoolId};
+use base::{Clock, DeviceId, PersonId, SchoolId, Ticket};
 
 use super::*;
+
+mod levers;
 
 const ROUTES: Routes = Routes {
     files: &["/assets/"],
@@ -252,9 +254,9 @@ async fn nonsense_in_tickets_is_no_ticket() {
     let house = house(settings);
     assert!(house.get("/account", &house.card(1, Role::Pupil)).await.is_served);
     let card = house.card(2, Role::Pupil);
-    let future = Ticket { person: PersonId(2), lane: 1, minute: u32::MAX }.seal(&house.keys);
-    let old = Ticket { person: PersonId(2), lane: 1, minute: 5 }.seal(&house.keys);
-    let other_lane = Ticket { person: PersonId(2), lane: 0, minute: 26_961_470 }.seal(&house.keys);
+    let future = Ticket { person: PersonId(2), lane: 1, minute: u32::MAX }.seal(&house.keys, DESK);
+    let old = Ticket { person: PersonId(2), lane: 1, minute: 5 }.seal(&house.keys, DESK);
+    let other_lane = Ticket { person: PersonId(2), lane: 0, minute: 26_961_470 }.seal(&house.keys, DESK);
     let long = "A".repeat(1 << 20);
     for ticket in [future.as_str(), &old, &other_lane, &long, "", "é", "====", &card[5..]] {
         let request = Request::builder().uri("/account");

@@ -5,13 +5,13 @@
 const byId = (id) => document.getElementById(id);
 /** @param {string} id @param {string} text */
 const write = (id, text) => byId(id)?.replaceChildren(text);
-const { waits, ask, now, until, opened, openedTitle, asking } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
+const { waits, ask, now, until, opened, openedTitle, asking, frontier, cookies } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
 const lang = document.documentElement.lang;
 // The server's clock: a phone's may be minutes off.
 const ahead = +now - Date.now();
 const jitter = () => Math.random() * 3e3;
 const slot = +location.pathname.split('/')[2];
-const [, lane, minute, order] = document.cookie.match(/(?:^|; )place=(\w+)\.(\d+)\.(\d+)/) ?? [];
+const [, lane, minute, order] = document.cookie.match(`(?:^|; )${cookies}place=(\\w+)\\.(\\d+)\\.(\\d+)`) ?? [];
 let promised = +until || 0;
 let tries = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -49,13 +49,16 @@ async function work(challenge, bits) {
     const proofs = Array.from({ length: 512 }, () => `${challenge}.${nonce++}`);
     const hashes = await Promise.all(proofs.map((proof) => crypto.subtle.digest('SHA-256', encoder.encode(proof))));
     const found = hashes.findIndex((hash) => Math.clz32(new DataView(hash).getUint32(0)) >= bits);
-    if (found >= 0) return void (document.cookie = `effort=${proofs[found]}; SameSite=Lax; Path=/; Max-Age=240`);
+    if (found >= 0) return void (document.cookie = `${cookies}effort=${proofs[found]}; SameSite=Lax; Path=/; Max-Age=240`);
   }
 }
 
-/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null }} Frontier */
+/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null, message?: Record<string, string> | null }} Frontier */
 /** @param {Frontier} frontier */
-async function isOpen({ waiting, lanes, strangers }) {
+async function isOpen({ waiting, lanes, strangers, message }) {
+  const said = message?.[lang] ?? '';
+  if (byId('m')?.textContent !== said) write('m', said);
+  byId('m')?.toggleAttribute('hidden', !said);
   if (waits === 'stranger') {
     // Without HTTPS there is no crypto: such a page has the share of those who cannot work.
     if (strangers && crypto.subtle) await work(strangers.challenge, strangers.bits);
@@ -82,7 +85,7 @@ function later(ms) {
 
 async function look() {
   try {
-    const answer = await fetch('/frontier');
+    const answer = await fetch(frontier);
     if (answer.ok && (await isOpen(await answer.json()))) return enter();
     write('s', asking);
   } catch {

@@ -5,7 +5,7 @@ use base::Lang;
 
 /// What somebody waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Waits {
+pub(crate) enum Waits {
     /// A lesson that opens at a known time.
     LessonAt,
     /// A lesson whose time has come, any moment now.
@@ -19,26 +19,56 @@ pub(super) enum Waits {
 }
 
 /// The sentences of one page.
-pub(super) struct Words {
-    pub(super) title: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
     /// Followed by the time, where it is known.
-    pub(super) heading: &'static str,
-    pub(super) why: &'static str,
-    pub(super) then: &'static str,
-    pub(super) meanwhile: Option<&'static str>,
-    pub(super) without_script: &'static str,
-    pub(super) opened: &'static str,
-    pub(super) opened_title: &'static str,
-    pub(super) asking: &'static str,
+    pub(crate) heading: &'static str,
+    pub(crate) why: String,
+    pub(crate) then: &'static str,
+    pub(crate) meanwhile: Option<&'static str>,
+    pub(crate) without_script: &'static str,
+    pub(crate) opened: &'static str,
+    pub(crate) opened_title: &'static str,
+    pub(crate) asking: &'static str,
 }
 
 impl Words {
-    /// The words for what somebody waits for, until `clock` where that is known.
-    pub(super) fn new(lang: Lang, waits: Waits, clock: &str) -> Words {
-        match lang {
+    /// The words for what somebody waits for, until `clock` where that is known;
+    /// `site` is a protected site's name.
+    pub(crate) fn new(lang: Lang, waits: Waits, clock: &str, site: Option<&str>) -> Words {
+        let ours = match lang {
             Lang::Fr => Words::french(waits, clock),
             Lang::En => Words::english(waits, clock),
+        };
+        match site {
+            Some(site) => ours.of_site(lang, waits, site),
+            None => ours,
         }
+    }
+
+    /// At a protected site there is no card to speak of, nor another page to read.
+    fn of_site(self, lang: Lang, waits: Waits, site: &str) -> Words {
+        let (title, heading, why) = match (lang, waits) {
+            (Lang::Fr, Waits::Stranger) => (
+                "Un instant",
+                "Un instant avant d’entrer",
+                format!("Beaucoup de personnes arrivent en ce moment sur {site}."),
+            ),
+            (Lang::Fr, _) => (
+                "Votre tour",
+                "Votre tour vient",
+                format!("Beaucoup de personnes veulent entrer dans {site} en ce moment."),
+            ),
+            (Lang::En, Waits::Stranger) => (
+                "One moment",
+                "One moment before you enter",
+                format!("Many people are arriving at {site} right now."),
+            ),
+            (Lang::En, _) => {
+                ("Your turn", "Your turn is coming", format!("Many people want to enter {site} right now."))
+            }
+        };
+        Words { title: title.into(), heading, why, meanwhile: None, ..self }
     }
 
     fn french(waits: Waits, clock: &str) -> Words {
@@ -62,7 +92,8 @@ impl Words {
                     "Beaucoup de personnes arrivent en ce moment. Qui a déjà sa carte sur son appareil entre \
                      sans attendre."
                 }
-            },
+            }
+            .into(),
             then: match waits {
                 Waits::Lesson => {
                     "Nous ne pouvons pas encore vous promettre d’heure. Cette page s’ouvre d’elle-même dès que \
@@ -102,7 +133,8 @@ impl Words {
                     "Many people are arriving right now. Whoever has their card on their device already enters \
                      without waiting."
                 }
-            },
+            }
+            .into(),
             then: match waits {
                 Waits::Lesson => {
                     "We cannot promise you a time yet. This page opens by itself as soon as there are seats."

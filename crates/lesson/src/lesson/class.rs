@@ -3,7 +3,7 @@
 use base::clock::SECOND_MS;
 use base::{PersonId, Seat, Time};
 
-use super::{Connection, Lesson, Output, RoomChange, Sends, Stage};
+use super::{Connection, Lesson, Output, RoomChange, Sends};
 use crate::audience::Audience;
 use crate::event::{Event, Right};
 use crate::limits::{CHAT_ENTRIES_MAX, NETWORK_PAUSE_MS, SLOW_CHAT_S_MAX};
@@ -201,7 +201,8 @@ impl Lesson {
 
     fn set_sends(&mut self, person: PersonId, sends: Sends) {
         let Some(connection) = self.by_person.get(&person).copied() else { return };
-        if self.sends.insert(person, sends) == Some(sends) {
+        // Nothing to tell of those who come and send nothing.
+        if self.sends.insert(person, sends).unwrap_or_default() == sends {
             return;
         }
         self.outputs.push(Output::Room(RoomChange::Sends { connection, sends }));
@@ -210,12 +211,9 @@ impl Lesson {
     }
 
     fn tell_stopped(&mut self, person: PersonId, what: Sends) {
-        let Some(connection) = self.by_person.get(&person).copied() else { return };
-        let is_inside = self.connections.get(&connection).is_some_and(|one| one.stage == Stage::Inside);
-        if is_inside {
-            let Sends { mic, camera, screen } = what;
-            self.send(connection, &ServerMessage::Stopped { mic, camera, screen });
-        }
+        let Sends { mic, camera, screen } = what;
+        // With the news: the page is told first that it is closed to everybody, if it is.
+        self.publish(Audience::One(person), &ServerMessage::Stopped { mic, camera, screen });
     }
 
     fn someone_else_shares(&self, person: PersonId) -> bool {

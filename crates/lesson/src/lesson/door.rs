@@ -83,6 +83,7 @@ impl Lesson {
         }
         if let Some(guest) = self.connections.get_mut(&connection) {
             guest.stage = Stage::Inside;
+            guest.hears_from = self.news.len();
         }
         self.outputs.push(Output::Room(RoomChange::Admit { connection, person, is_lead }));
         self.welcome(now, connection, since);
@@ -133,6 +134,7 @@ impl Lesson {
 
     pub(super) fn end(&mut self, now: Time, by: Option<PersonId>) {
         self.log(now, Event::Ended { by });
+        self.tell(now);
         let all: Vec<Connection> = self.connections.keys().copied().collect();
         for connection in all {
             self.forget(connection, Refusal::Ended);

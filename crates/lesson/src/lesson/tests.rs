@@ -1,3 +1,4 @@
+mod lecture;
 mod model;
 mod story;
 
@@ -45,6 +46,8 @@ struct Told {
     lesson: Lesson,
     log: Vec<Entry>,
     sent: Vec<(Connection, serde_json::Value)>,
+    /// How many texts those messages came in.
+    texts: BTreeMap<Connection, usize>,
     closed: Vec<Connection>,
     room: Vec<RoomChange>,
     now: Time,
@@ -53,7 +56,15 @@ struct Told {
 impl Told {
     fn new() -> Told {
         let lesson = Lesson::recover(plan(), &[], Time(0));
-        Told { lesson, log: Vec::new(), sent: Vec::new(), closed: Vec::new(), room: Vec::new(), now: Time(0) }
+        Told {
+            lesson,
+            log: Vec::new(),
+            sent: Vec::new(),
+            texts: BTreeMap::new(),
+            closed: Vec::new(),
+            room: Vec::new(),
+            now: Time(0),
+        }
     }
 
     fn connect(&mut self, connection: u64, person: PersonId) -> Result<(), Refusal> {
@@ -73,12 +84,15 @@ impl Told {
     }
 
     fn collect(&mut self) {
-        for output in self.lesson.take_outputs() {
+        for output in self.lesson.take_outputs(self.now) {
             match output {
                 Output::Persist(entry) => self.log.push(entry),
                 Output::Send { to, text } => {
-                    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-                    self.sent.extend(to.into_iter().map(|one| (one, value.clone())));
+                    let messages: Vec<serde_json::Value> = serde_json::from_str(&text).unwrap();
+                    for one in to {
+                        *self.texts.entry(one).or_default() += 1;
+                        self.sent.extend(messages.iter().map(|message| (one, message.clone())));
+                    }
                 }
                 Output::Close(connection) => self.closed.push(connection),
                 Output::Room(change) => self.room.push(change),

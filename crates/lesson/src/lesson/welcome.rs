@@ -48,7 +48,7 @@ impl Lesson {
         Some(PersonView {
             id: whom,
             name: &one.name,
-            seat: if self.plan.seat_of(whom).is_none() { Seat::Guest } else { one.seat },
+            seat: one.seat,
             whereabouts: one.whereabouts,
             mic: sends.mic,
             camera: sends.camera,

@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -115,7 +116,7 @@ impl Harness {
         headers.insert("origin", format!("http://{}", self.address).parse().expect("a header"));
         headers.insert("cookie", cookie.parse().expect("a header"));
         let (socket, _) = tokio_tungstenite::connect_async(request).await.ok()?;
-        Some(Page { socket, seen: Vec::new() })
+        Some(Page { socket, seen: Vec::new(), unread: VecDeque::new() })
     }
 
     pub async fn come(&self, person: PersonId, since: u64) -> Page {
@@ -138,6 +139,8 @@ pub struct Page {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// Everything received.
     pub seen: Vec<String>,
+    /// Read from the socket, but not by [`Page::next`] yet.
+    unread: VecDeque<Value>,
 }
 
 impl Page {
@@ -156,17 +159,18 @@ impl Page {
 
     /// The next message; `None` once the server has closed.
     pub async fn next(&mut self) -> Option<Value> {
-        loop {
+        while self.unread.is_empty() {
             let message = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("an answer")?;
             match message.ok()? {
                 Message::Text(text) => {
                     self.seen.push(text.to_string());
-                    return Some(serde_json::from_str(&text).expect("JSON"));
+                    self.unread = serde_json::from_str(&text).expect("a list");
                 }
                 Message::Close(_) => return None,
                 _ => {}
             }
         }
+        self.unread.pop_front()
     }
 
     /// Reads until a message of this kind (events by their own name).
@@ -196,8 +200,10 @@ impl Page {
     /// Whether anything but the door's own words came.
     pub fn saw_class_matter(&self) -> bool {
         self.seen.iter().any(|text| {
-            let message: Value = serde_json::from_str(text).expect("JSON");
-            !matches!(message["t"].as_str(), Some("lobby" | "goodbye" | "no" | "alive"))
+            let messages: Vec<Value> = serde_json::from_str(text).expect("a list");
+            let is_of_door =
+                |message: &Value| matches!(message["t"].as_str(), Some("lobby" | "goodbye" | "no" | "alive"));
+            !messages.iter().all(is_of_door)
         })
     }
 }

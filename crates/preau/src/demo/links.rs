@@ -1,5 +1,5 @@
 //! Whom the demonstration introduces: a teacher who has a lesson now, two of
-//! her pupils, a guardian of the first, the head. Each gets a fresh card link.
+//! her pupils, a guardian of the first, the head, the operator. Each gets a fresh card link.
 
 use base::clock::DAY_MS;
 use base::{Entropy, PersonId, Role, Time};
@@ -43,7 +43,7 @@ pub(super) fn scene<'a>(plan: &'a Plan, calendar: &'a Calendar, now: Time) -> Op
     Some(Scene { slot, group, subject })
 }
 
-/// Makes the links and tells whose they are: teacher, two pupils, guardian, head.
+/// Makes the links and tells whose they are: teacher, two pupils, guardian, head, operator.
 pub(super) async fn introduce(
     store: &Store,
     plan: &Plan,
@@ -85,6 +85,7 @@ fn cast<'a>(plan: &'a Plan, scene: &Scene<'a>) -> Vec<(&'a Person, String)> {
     cast.extend(pupils.iter().map(|pupil| (plan.person(*pupil), format!("élève de {}", scene.group.name))));
     cast.push((guardian.and_then(|(guardian, _)| plan.person(*guardian)), format!("responsable de {child}")));
     cast.push((plan.first(Role::Head), "direction de l'établissement".to_owned()));
+    cast.push((plan.first(Role::Operator), "la régie : /regie".to_owned()));
     cast.into_iter().filter_map(|(person, about)| Some((person?, about))).collect()
 }
 

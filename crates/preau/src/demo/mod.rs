@@ -101,6 +101,7 @@ async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<(
             floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(ceiling),
             ..gate::DoorSettings::default()
         },
+        protect: Vec::new(),
         metrics: None,
     };
     let server = compose::start(parts).await?;

@@ -48,7 +48,6 @@ pub struct Stage {
     pub server: SocketAddr,
     pub browsers: BTreeMap<ClientId, Browser>,
     pub ufrags: BTreeMap<String, ClientId>,
-    pub slots_told: usize,
     pub reach: BTreeMap<ClientId, Level>,
     /// Layers of its camera and of its screen that a client was told to send.
     pub wanted: BTreeMap<ClientId, [u8; 2]>,
@@ -63,7 +62,6 @@ impl Stage {
             server,
             browsers: BTreeMap::new(),
             ufrags: BTreeMap::new(),
-            slots_told: 0,
             reach: BTreeMap::new(),
             wanted: BTreeMap::new(),
         }
@@ -186,7 +184,7 @@ impl Stage {
         }
         while let Some(output) = self.room.poll_output() {
             match output {
-                Output::Slots(_) => self.slots_told += 1,
+                Output::Slots(_) => {}
                 Output::Reach(client, level) => {
                     self.reach.insert(client, level);
                 }

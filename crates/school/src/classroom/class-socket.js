@@ -38,11 +38,12 @@ export function openLine(on) {
     mine.onmessage = ({ data }) => {
       clearTimeout(timer);
       timer = setTimeout(() => retry(), SILENCE_MS_MAX);
-      const said = JSON.parse(data);
-      if (said.t === 'alive') return;
-      if (said.t === 'goodbye') return farewell(said);
-      if (said.t === 'welcome' || said.t === 'lobby') tries = 0;
-      on.message(said);
+      for (const said of JSON.parse(data)) {
+        if (said.t === 'alive') continue;
+        if (said.t === 'goodbye') return farewell(said);
+        if (said.t === 'welcome' || said.t === 'lobby') tries = 0;
+        on.message(said);
+      }
     };
     mine.onclose = () => retry();
   }

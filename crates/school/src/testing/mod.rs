@@ -7,8 +7,10 @@
 mod rows;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use admission::{Hand, Lane, Lever, Limit, Moment, Picture, SiteReport};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -22,7 +24,7 @@ use store::{Batch, Store, Value};
 use tower::ServiceExt;
 
 use crate::access::Route;
-use crate::{Context, Settings};
+use crate::{Context, Gate, Settings};
 
 /// The moment at which the clock stands at first.
 pub const NOW: Time = Time(1_794_812_700_000);
@@ -62,6 +64,60 @@ pub const LESSON_NEXT: SlotId = SlotId(1002);
 /// History of [`CLASS_OTHER`], since 8:00, until 8:55.
 pub const LESSON_OTHER: SlotId = SlotId(1003);
 
+/// A gate with nobody at it, whose levers can be pulled.
+#[derive(Default)]
+pub struct TestGate {
+    /// What the operator changed.
+    pub hand: Mutex<Hand>,
+    /// Pages that follow the gate are kept open; a test reads whole bodies, so at first they are not.
+    pub is_open: AtomicBool,
+}
+
+impl Gate for TestGate {
+    fn picture(&self) -> Picture {
+        let moment = Moment {
+            at: NOW,
+            arrivals: 12,
+            served: 3_400,
+            refused: [5, 0, 7, 1],
+            polls: 90,
+            budget_kbit_s: 1_000_000,
+            spent_kbit_s: 123_456,
+            limited_by: Limit::Ceiling,
+            present: 1_234,
+            held: [0, 1, 2, 3],
+            waiting: 1,
+            desk_inside: 40,
+            lanes: [0, 0, 9, 0],
+        };
+        Picture {
+            moments: [moment].into(),
+            hand: self.hand.lock().expect("no test panics while it pulls a lever").clone(),
+            ceiling_kbit_s: 1_000_000,
+            waiting: vec![(LESSON_NEXT, None)],
+            sites: vec![SiteReport {
+                name: "ent".into(),
+                title: "L'ENT".into(),
+                host: "ent.example.fr".into(),
+                seats: 500,
+                inside: 321,
+                is_paused: false,
+                waiting: Lane::ALL.map(|lane| (lane, 0)),
+                requests: 9_876,
+                faults: 2,
+            }],
+        }
+    }
+
+    fn pull(&self, lever: &Lever) -> bool {
+        self.hand.lock().expect("no test panics while it pulls a lever").pull(lever)
+    }
+
+    fn is_stopping(&self) -> bool {
+        !self.is_open.load(Ordering::Relaxed)
+    }
+}
+
 /// A school, ready to be asked for pages.
 pub struct TestSchool {
     /// What its router runs on.
@@ -100,6 +156,7 @@ impl TestSchool {
                 let live = live.lock().expect("no test panics while it sets a status");
                 live.get(&slot).cloned().unwrap_or(lesson::Status::NotOpen)
             }),
+            gate: Arc::new(TestGate::default()),
             settings: Settings {
                 base_url: "http://localhost:8080".into(),
                 secure_cookies: false,

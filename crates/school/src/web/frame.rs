@@ -155,6 +155,7 @@ fn nav(t: Texts, role: Option<Role>, here: &str) -> Vec<NavItem> {
         ("/timetable", t.nav_timetable()),
         ("/rollcalls", t.nav_rollcalls()),
         ("/people", t.nav_people()),
+        ("/regie", t.nav_regie()),
         ("/account", t.nav_account()),
     ]
     .into_iter()

@@ -44,4 +44,6 @@ said! {
     RollCorrected       "roll-corrected"        rollcall_said_corrected;
     RollUnchanged       "roll-unchanged"        rollcall_said_unchanged;
     RollValidated       "roll-validated"        rollcall_said_validated;
+    LeverPulled         "lever-pulled"          regie_said_pulled;
+    LeverAlready        "lever-already"         regie_said_already;
 }

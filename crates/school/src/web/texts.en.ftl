@@ -6,6 +6,7 @@ nav-today = Today
 nav-timetable = Timetable
 nav-rollcalls = Roll calls
 nav-people = People
+nav-regie = Control room
 nav-account = My account
 sign-out = Sign out
 footer-motto = Préau, the covered yard where we meet before we walk into class.

@@ -6,6 +6,7 @@ nav-today = Aujourd'hui
 nav-timetable = Emploi du temps
 nav-rollcalls = Appels
 nav-people = Personnes
+nav-regie = Régie
 nav-account = Mon compte
 sign-out = Se déconnecter
 footer-motto = Préau, la cour couverte où l'on se retrouve avant d'entrer en classe.

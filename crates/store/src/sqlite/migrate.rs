@@ -12,6 +12,7 @@ use crate::OpenError;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("first_landing", include_str!("../../migrations/sqlite/0001_first_landing.sql")),
     ("slot_by_start", include_str!("../../migrations/sqlite/0002_slot_by_start.sql")),
+    ("lever", include_str!("../../migrations/sqlite/0003_lever.sql")),
 ];
 
 /// Applies the migrations that the database has not seen.

@@ -63,10 +63,11 @@ impl Onlooker {
     fn look(&mut self, output: &Output, is_open: bool, barred: &BTreeSet<PersonId>) {
         match output {
             Output::Send { to, text } => {
-                let message: serde_json::Value = serde_json::from_str(text).unwrap();
-                let kind = message["t"].as_str().unwrap();
-                for connection in to {
-                    match kind {
+                let messages: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+                for (connection, message) in
+                    to.iter().flat_map(|to| messages.iter().map(move |one| (to, one)))
+                {
+                    match message["t"].as_str().unwrap() {
                         "lobby" | "no" => {}
                         "goodbye" => {
                             self.inside.remove(connection);
@@ -79,7 +80,7 @@ impl Onlooker {
                         }
                         _ => assert!(self.inside.contains(connection), "{text} to somebody outside"),
                     }
-                    self.check_privacy(&message, self.person_of[connection]);
+                    self.check_privacy(message, self.person_of[connection]);
                 }
             }
             Output::Room(RoomChange::Admit { connection, .. }) => {
@@ -144,7 +145,7 @@ proptest! {
                 }
             }
             let state = lesson.state().clone();
-            for output in lesson.take_outputs() {
+            for output in lesson.take_outputs(now) {
                 if let Output::Persist(entry) = &output {
                     prop_assert_eq!(entry.seq, log.len() as u64 + 1, "no gap, no repetition");
                     log.push(entry.clone());

@@ -257,14 +257,14 @@ fn a_restart_keeps_everything_that_was_logged() {
     assert_eq!(again.state().hands, [TOM]);
     assert!(!again.state().permissions.camera);
     again.handle_connect(Time(2_000), Connection(50), &pass(TOM), 0).unwrap();
-    let outputs = again.take_outputs();
+    let outputs = again.take_outputs(Time(2_000));
     let welcome = outputs.iter().find_map(|output| match output {
         Output::Send { text, .. } if text.contains("\"welcome\"") => Some(text.clone()),
         _ => None,
     });
-    let welcome: serde_json::Value = serde_json::from_str(&welcome.expect("straight in")).unwrap();
-    assert_eq!(welcome["chat"][0]["text"], "Bonjour");
-    assert_eq!(welcome["hands"][0], 3);
+    let text: serde_json::Value = serde_json::from_str(&welcome.expect("straight in")).unwrap();
+    assert_eq!(text[0]["chat"][0]["text"], "Bonjour");
+    assert_eq!(text[0]["hands"][0], 3);
 }
 
 #[test]

@@ -1,0 +1,85 @@
+//! The operator's hand on the door, and the picture that the operator has of it.
+//!
+//! A lever takes effect at once and is published with the next second. The
+//! journal of who pulled what, and the right to pull, are the application's.
+
+use admission::limits::MOMENTS_KEPT;
+use admission::{Hand, Lever, Moment, Picture};
+use base::Time;
+
+use super::settings::DoorSettings;
+use super::{Core, Door, lock};
+
+impl Door {
+    /// Pulls a lever. Tells whether it changed anything.
+    pub fn pull(&self, lever: &Lever) -> bool {
+        let shared = &*self.shared;
+        let now = shared.parts.clock.now();
+        let mut core = lock(&shared.core);
+        let mut hand = core.hand.clone();
+        if !hand.pull(lever) {
+            return false;
+        }
+        shared.desk.handle_hand(now, &hand, hand.is_shut());
+        core.handle_hand(now, hand, &shared.parts.settings);
+        true
+    }
+
+    /// What the operator changed.
+    pub fn hand(&self) -> Hand {
+        lock(&self.shared.core).hand.clone()
+    }
+
+    /// What the control room shows of our own door.
+    pub fn picture(&self) -> Picture {
+        let shared = &*self.shared;
+        let hand = self.hand();
+        // A statement of its own: its lock is not held beside another.
+        let moments = lock(&shared.moments).clone();
+        Picture {
+            moments,
+            hand,
+            ceiling_kbit_s: shared.parts.settings.ceiling_kbit_s(),
+            waiting: shared.published.load().frontier.waiting.clone(),
+            sites: Vec::new(),
+        }
+    }
+
+    /// Writes a second down.
+    pub(super) fn note_moment(&self, now: Time, arrivals: u64, core: &Core) {
+        let shared = &*self.shared;
+        let totals = core.admission.totals();
+        let (desk_inside, lanes) = shared.desk.with_desk(|desk| (desk.inside(), desk.waiting()));
+        let passed = shared.counts.take_second();
+        let moment = Moment {
+            at: now,
+            arrivals,
+            served: passed.served,
+            refused: passed.refused,
+            polls: passed.polls,
+            budget_kbit_s: totals.budget,
+            spent_kbit_s: totals.spent,
+            limited_by: core.budget.limited_by(),
+            present: totals.present,
+            held: core.admission.held_by_level(),
+            waiting: totals.waiting,
+            desk_inside,
+            lanes: lanes.map(|(_, waiting)| waiting),
+        };
+        let mut moments = lock(&shared.moments);
+        if moments.len() == MOMENTS_KEPT {
+            moments.pop_front();
+        }
+        moments.push_back(moment);
+    }
+}
+
+impl Core {
+    pub(super) fn handle_hand(&mut self, now: Time, hand: Hand, settings: &DoorSettings) {
+        let ceiling = hand.ceiling_kbit_s.unwrap_or(settings.ceiling_kbit_s());
+        self.budget.handle_bounds(ceiling, settings.floor_kbit_s());
+        self.admission.handle_hand(now, &hand);
+        self.admission.handle_budget(now, self.budget.kbit_s());
+        self.hand = hand;
+    }
+}

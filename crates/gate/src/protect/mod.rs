@@ -1,0 +1,151 @@
+//! The gate before sites that exist already: an ENT, Pronote, Moodle.
+//!
+//! A request whose host is a protected site's is asked of that site's desk, and
+//! goes to its upstream only when there is a seat. Between the two stands a
+//! strict proxy: every head is read, checked and written anew, every body is
+//! counted; no byte that two servers could read differently goes on in either
+//! direction. It ends no TLS to an upstream, caches nothing and changes no page.
+//! Called by `serve` and `refuse`, composed by the binary.
+
+mod answer;
+mod body;
+mod counts;
+mod exchange;
+mod fault;
+mod fields;
+mod head;
+pub(crate) mod http1;
+pub(crate) mod http2;
+mod introduce;
+mod pass;
+mod settings;
+mod site;
+mod tunnel;
+mod upstream;
+
+use std::sync::Arc;
+
+use admission::{Hand, SiteReport};
+use axum::http::Request;
+use axum::response::Response;
+use base::{Clock, Entropy, Keyring, Revoked};
+
+use head::hosts;
+pub(crate) use head::{Asked, HeadFault};
+pub use settings::{Identity, SiteLimits, SiteSettings, find_fault};
+pub(crate) use site::Site;
+
+/// What all sites share.
+pub struct SiteParts {
+    /// The keys of cards, tickets and stays.
+    pub keys: Arc<Keyring>,
+    /// Cards that are void although signed.
+    pub revoked: Arc<Revoked>,
+    /// The time.
+    pub clock: Clock,
+    /// Where the numbers of strangers come from.
+    pub entropy: Entropy,
+    /// Where people reach our own pages, without a slash at the end.
+    pub base_url: String,
+    /// The time zone of waiting pages.
+    pub time_zone: String,
+}
+
+/// The protected sites. Cloning shares them.
+#[derive(Clone, Default)]
+pub struct Sites {
+    all: Arc<[Site]>,
+}
+
+impl Sites {
+    /// The sites of these settings, in which [`find_fault`] finds none.
+    pub fn new(settings: Vec<SiteSettings>, parts: SiteParts) -> Sites {
+        let parts = Arc::new(parts);
+        Sites { all: settings.into_iter().map(|settings| Site::new(settings, Arc::clone(&parts))).collect() }
+    }
+
+    /// The clock, every second.
+    pub fn handle_time(&self) {
+        self.all.iter().for_each(Site::handle_time);
+    }
+
+    /// Every site, in the order of the settings.
+    pub fn list(&self) -> Vec<SiteReport> {
+        self.all.iter().map(Site::report).collect()
+    }
+
+    /// The operator pulled a lever.
+    pub fn handle_hand(&self, hand: &Hand) {
+        self.all.iter().for_each(|site| site.handle_hand(hand));
+    }
+
+    /// The place of the site that a request names, in its target or its lines.
+    pub(crate) fn find_named<B>(&self, request: &Request<B>) -> Option<usize> {
+        if self.all.is_empty() {
+            return None;
+        }
+        let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+        let lines = request.headers().get_all(axum::http::header::HOST);
+        let mut named = authority.into_iter().chain(lines.iter().map(|line| line.as_bytes()));
+        named.find_map(|host| self.find(host))
+    }
+
+    /// The place of the site that a head names.
+    pub(crate) fn find_parsed(&self, parsed: &httparse::Request<'_, '_>) -> Option<usize> {
+        if self.all.is_empty() { None } else { hosts(parsed).find_map(|host| self.find(host)) }
+    }
+
+    /// The site at a place that was found.
+    pub(crate) fn at(&self, place: usize) -> &Site {
+        &self.all[place]
+    }
+
+    /// At our own host: the answer for somebody on the way to a site.
+    pub(crate) fn introduce<B>(&self, request: &Request<B>) -> Option<Response> {
+        let name = request.uri().path().strip_prefix(ENTER_PATH)?;
+        let site = self.all.iter().find(|site| site.settings.name == name)?;
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        Some(introduce::introduce(site, target, request.headers()))
+    }
+
+    /// The place of a host's site, as a client named the host.
+    fn find(&self, host: &[u8]) -> Option<usize> {
+        self.all.iter().position(|site| settings::is_host(&site.settings.host, host))
+    }
+}
+
+impl Site {
+    fn report(&self) -> SiteReport {
+        let (requests, faults) = self.counts.sums();
+        self.seats.with_desk(|desk| SiteReport {
+            name: self.settings.name.clone(),
+            title: self.settings.shown().to_owned(),
+            host: self.settings.host.clone(),
+            seats: desk.seats(),
+            inside: desk.inside(),
+            is_paused: desk.is_paused(),
+            waiting: desk.waiting(),
+            requests,
+            faults,
+        })
+    }
+}
+
+impl SiteParts {
+    /// Cookies are for TLS only.
+    fn is_secure(&self) -> bool {
+        self.base_url.starts_with("https://")
+    }
+}
+
+/// Names of the gate's cookies at a site begin so; the upstream neither reads nor sets them.
+const COOKIE_PREFIX: &str = "preau_";
+
+/// Paths at a site that are the gate's own begin so.
+const OWN_PATH: &str = "/.preau/";
+
+/// Where a site's frontier is published.
+const FRONTIER_PATH: &str = "/.preau/frontier";
+
+/// At our own host: the way to a site; its name follows.
+const ENTER_PATH: &str = "/enter/";

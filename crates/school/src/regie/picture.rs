@@ -1,0 +1,247 @@
+//! The picture of the gate: what it does now, in numbers and in three plots.
+//! Each number has one definition, which is that of `admission::Moment`.
+
+use std::borrow::Borrow;
+
+use admission::{Cause, Lane, Level, Limit, Moment, Picture, SiteReport};
+use askama::Template;
+
+use super::journal::lane_name;
+use super::plot::{Plot, Span, round_top};
+use super::rules::grouped;
+use crate::texts::Texts;
+
+/// The last seconds that make up "a minute".
+const MINUTE_S: usize = 60;
+
+/// The part of the page that is drawn anew each second.
+#[derive(Template)]
+#[template(path = "regie/picture.html")]
+pub(super) struct PictureView {
+    t: Texts,
+    state: State,
+    held: u64,
+    levels: [u64; 4],
+    waiting: u64,
+    present: u64,
+    arrivals: u64,
+    desk_inside: u64,
+    lanes: [u64; 4],
+    refused: [u64; 4],
+    served: u64,
+    polls: u64,
+    budget_mbit_s: u64,
+    spent_mbit_s: u64,
+    limit: &'static str,
+    sites: Vec<SiteReport>,
+    span: String,
+    lessons: Drawn,
+    traffic: Drawn,
+    door: Drawn,
+}
+
+/// A plot and the number at its upper edge.
+struct Drawn {
+    svg: String,
+    top: String,
+}
+
+/// How things stand, in one word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Calm,
+    /// Somebody has less than the best quality.
+    Lower,
+    /// Lessons wait for seats.
+    Waiting,
+    Paused,
+    Draining,
+}
+
+impl PictureView {
+    /// The picture in words of a language.
+    pub(super) fn new(t: Texts, picture: &Picture) -> PictureView {
+        let now = picture.moments.back().copied();
+        let minute = || picture.moments.iter().rev().take(MINUTE_S);
+        let levels = now.map_or([0; 4], |moment| moment.held.map(|lessons| lessons as u64));
+        let limit = match now.map_or(Limit::Ceiling, |moment| moment.limited_by) {
+            Limit::Ceiling if picture.hand.ceiling_kbit_s.is_some() => t.regie_limit_hand(),
+            Limit::Ceiling => t.regie_limit_ceiling(),
+            Limit::Queue => t.regie_limit_queue(),
+            Limit::Processor => t.regie_limit_processor(),
+        };
+        let first = picture.moments.front().map_or(0, |moment| moment.at.0);
+        let span = Span::of(first, now.map_or(0, |moment| moment.at.0));
+        PictureView {
+            t,
+            state: State::of(picture, now.as_ref()),
+            held: levels.iter().sum(),
+            levels,
+            waiting: now.map_or(0, |moment| moment.waiting as u64),
+            present: now.map_or(0, |moment| moment.present),
+            arrivals: minute().map(|moment| moment.arrivals).sum(),
+            desk_inside: now.map_or(0, |moment| moment.desk_inside.into()),
+            lanes: now.map_or([0; 4], |moment| moment.lanes.map(u64::from)),
+            refused: Cause::ALL.map(|cause| minute().map(|moment| moment.refused[cause as usize]).sum()),
+            served: minute().map(|moment| moment.served).sum(),
+            polls: minute().map(|moment| moment.polls).sum(),
+            budget_mbit_s: now.map_or(0, |moment| moment.budget_kbit_s / 1_000),
+            spent_mbit_s: now.map_or(0, |moment| moment.spent_kbit_s.div_ceil(1_000)),
+            limit,
+            sites: picture.sites.clone(),
+            span: t.regie_span(span.seconds / 60),
+            lessons: lessons(t, &span, picture),
+            traffic: traffic(t, &span, picture),
+            door: door(t, &span, picture),
+        }
+    }
+
+    /// A number as it is read.
+    fn number(&self, number: impl Borrow<u64>) -> String {
+        grouped(self.t.lang, *number.borrow())
+    }
+
+    fn state_words(&self) -> &'static str {
+        match self.state {
+            State::Calm => self.t.regie_state_calm(),
+            State::Lower => self.t.regie_state_lower(),
+            State::Waiting => self.t.regie_state_waiting(),
+            State::Paused => self.t.regie_state_paused(),
+            State::Draining => self.t.regie_state_draining(),
+        }
+    }
+
+    fn state_class(&self) -> &'static str {
+        match self.state {
+            State::Calm => "good",
+            State::Lower => "warn",
+            State::Waiting | State::Paused | State::Draining => "bad",
+        }
+    }
+
+    /// The levels from the best down, each with its class, name and lessons.
+    fn by_level(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> + '_ {
+        Level::ALL
+            .into_iter()
+            .rev()
+            .map(|level| (level_class(level), level_name(self.t, level), self.levels[level as usize]))
+    }
+
+    fn by_lane(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        Lane::ALL.into_iter().map(|lane| (lane_name(self.t, lane), self.lanes[lane as usize]))
+    }
+
+    /// The figures of a site, each with its name.
+    fn of_site(&self, site: &SiteReport) -> [(&'static str, u64); 5] {
+        let t = self.t;
+        let waiting: u32 = site.waiting.iter().map(|(_, people)| *people).sum();
+        [
+            (t.regie_site_inside(), site.inside.into()),
+            (t.regie_site_seats(), site.seats.into()),
+            (t.regie_site_waiting(), waiting.into()),
+            (t.regie_site_requests(), site.requests),
+            (t.regie_site_faults(), site.faults),
+        ]
+    }
+
+    fn by_cause(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        Cause::ALL.into_iter().map(|cause| (cause_name(self.t, cause), self.refused[cause as usize]))
+    }
+}
+
+impl State {
+    fn of(picture: &Picture, now: Option<&Moment>) -> State {
+        let held = now.map_or([0; 4], |moment| moment.held);
+        let best = Level::Cameras as usize;
+        if picture.hand.is_draining {
+            State::Draining
+        } else if picture.hand.is_paused {
+            State::Paused
+        } else if now.is_some_and(|moment| moment.waiting > 0) {
+            State::Waiting
+        } else if held[..best].iter().any(|lessons| *lessons > 0) {
+            State::Lower
+        } else {
+            State::Calm
+        }
+    }
+}
+
+/// Lessons that are held, by level, and on top those that wait.
+fn lessons(t: Texts, span: &Span, picture: &Picture) -> Drawn {
+    let series = |number: &dyn Fn(&Moment) -> usize| {
+        span.means(picture.moments.iter(), |moment| number(moment) as f64)
+    };
+    let up_to = |levels: usize| series(&move |moment| moment.held[..levels].iter().sum());
+    let all = series(&|moment| moment.held.iter().sum::<usize>() + moment.waiting);
+    let top = round_top(highest(&all));
+    let label = t.regie_plot_lessons_label(last(&up_to(4)), last(&all) - last(&up_to(4)));
+    let mut plot = Plot::new(&label, top);
+    for level in Level::ALL {
+        plot.area(level_class(level), &up_to(level as usize), &up_to(level as usize + 1));
+    }
+    plot.area("waits", &up_to(4), &all);
+    Drawn { svg: plot.finish(), top: grouped(t.lang, top as u64) }
+}
+
+/// What is sent, and what may be.
+fn traffic(t: Texts, span: &Span, picture: &Picture) -> Drawn {
+    let mbit_s = |number: fn(&Moment) -> u64| {
+        span.means(picture.moments.iter(), |moment| number(moment) as f64 / 1_000.0)
+    };
+    let (spent, budget) = (mbit_s(|moment| moment.spent_kbit_s), mbit_s(|moment| moment.budget_kbit_s));
+    let top = round_top(highest(&budget));
+    let mut plot = Plot::new(&t.regie_plot_traffic_label(last(&budget), last(&spent)), top);
+    plot.area("spent", &vec![Some(0.0); spent.len()], &spent);
+    plot.line("budget", &budget);
+    Drawn { svg: plot.finish(), top: grouped(t.lang, top as u64) }
+}
+
+/// People who come, and requests that are not let in.
+fn door(t: Texts, span: &Span, picture: &Picture) -> Drawn {
+    let a_second =
+        |number: fn(&Moment) -> u64| span.means(picture.moments.iter(), |moment| number(moment) as f64);
+    let arrivals = a_second(|moment| moment.arrivals);
+    let refused = a_second(|moment| moment.refused.iter().sum());
+    let top = round_top(highest(&arrivals).max(highest(&refused)));
+    let mut plot = Plot::new(&t.regie_plot_door_label(last(&arrivals), last(&refused)), top);
+    plot.area("refused", &vec![Some(0.0); refused.len()], &refused);
+    plot.line("arrivals", &arrivals);
+    Drawn { svg: plot.finish(), top: grouped(t.lang, top as u64) }
+}
+
+fn highest(series: &[Option<f64>]) -> f64 {
+    series.iter().flatten().copied().fold(0.0, f64::max)
+}
+
+/// The latest value, as a whole number.
+fn last(series: &[Option<f64>]) -> u64 {
+    series.iter().rev().flatten().next().map_or(0, |value| value.round() as u64)
+}
+
+fn level_class(level: Level) -> &'static str {
+    match level {
+        Level::Voice => "level-voice",
+        Level::Screen => "level-screen",
+        Level::Teacher => "level-teacher",
+        Level::Cameras => "level-cameras",
+    }
+}
+
+fn level_name(t: Texts, level: Level) -> &'static str {
+    match level {
+        Level::Voice => t.regie_level_voice(),
+        Level::Screen => t.regie_level_screen(),
+        Level::Teacher => t.regie_level_teacher(),
+        Level::Cameras => t.regie_level_cameras(),
+    }
+}
+
+fn cause_name(t: Texts, cause: Cause) -> &'static str {
+    match cause {
+        Cause::Lesson => t.regie_cause_lesson(),
+        Cause::Desk => t.regie_cause_desk(),
+        Cause::Stranger => t.regie_cause_stranger(),
+        Cause::VoidCard => t.regie_cause_void_card(),
+    }
+}

@@ -1,0 +1,173 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use admission::{Lane, Message};
+use axum::body::Body;
+use axum::http::Method;
+use base::SlotId;
+use http_body_util::BodyExt;
+
+use super::store::levers_in_force;
+use crate::testing::{HEAD, LESSON_NEXT, OPERATOR, SCHOOL, TEACHER, TestGate, TestSchool};
+
+/// A school whose gate the test can look at.
+async fn regie() -> (TestSchool, Arc<TestGate>) {
+    let school = TestSchool::new().await;
+    let gate = Arc::new(TestGate::default());
+    let mut context = school.context.clone();
+    context.gate = gate.clone();
+    (school.with(context), gate)
+}
+
+async fn pull(school: &TestSchool, lever: &str, value: &str) -> String {
+    let fields = [("lever", lever), ("value", value), ("why", "panne à Lyon")];
+    let reply = school.post(OPERATOR, "/regie/lever", &fields).await;
+    format!("{} {}", reply.status.as_u16(), reply.location())
+}
+
+#[tokio::test]
+async fn the_page_shows_what_the_gate_does() {
+    let (school, _) = regie().await;
+    let text = school.get(OPERATOR, "/regie").await.text();
+    for words in [
+        "Des cours attendent des places",
+        "Cours en cours 6",
+        "Personnes en cours 1 234",
+        "Débit des cours 124 / 1 000 Mbit/s",
+        "Limité par le plafond de la configuration",
+        "Leur cours attend 5",
+        "Sans carte, au-delà de la part des inconnus 7",
+        "Français, 6e A, Collège",
+        "Aucun levier n'est tiré",
+        "Personne n'a encore tiré de levier",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_lever_is_written_down_pulled_and_undone() {
+    let (school, gate) = regie().await;
+    assert_eq!(pull(&school, "ceiling", "40").await, "303 /regie?said=lever-pulled");
+    assert_eq!(gate.hand.lock().unwrap().ceiling_kbit_s, Some(40_000));
+    let page = school.get(OPERATOR, "/regie").await;
+    let text = page.text();
+    assert!(text.contains("Plafond à 40 Mbit/s"), "{text}");
+    assert!(text.contains("panne à Lyon"), "{text}");
+    let undo = page.body.split("action=\"/regie/undo/").nth(1).and_then(|rest| rest.split('"').next());
+    let undo = format!("/regie/undo/{}", undo.unwrap());
+    assert_eq!(school.post(OPERATOR, &undo, &[]).await.location(), "/regie?said=lever-pulled");
+    assert_eq!(gate.hand.lock().unwrap().ceiling_kbit_s, None);
+    assert_eq!(school.post(OPERATOR, &undo, &[]).await.location(), "/regie?said=lever-already");
+    let lines = school.number("SELECT count(*) FROM lever", &[]).await;
+    assert_eq!(lines, 3, "what changed nothing is written down too");
+}
+
+#[tokio::test]
+async fn a_lever_pulled_twice_changes_nothing_the_second_time() {
+    let (school, gate) = regie().await;
+    assert_eq!(pull(&school, "pause", "").await, "303 /regie?said=lever-pulled");
+    assert_eq!(pull(&school, "pause", "").await, "303 /regie?said=lever-already");
+    assert!(gate.hand.lock().unwrap().is_paused);
+    assert!(school.get(OPERATOR, "/regie").await.text().contains("rien à changer"));
+}
+
+#[tokio::test]
+async fn nonsense_is_refused_and_changes_nothing() {
+    let (school, gate) = regie().await;
+    for (lever, value, status) in [
+        ("ceiling", "0", "422 "),
+        ("ceiling", "beaucoup", "422 "),
+        ("explode", "", "422 "),
+        ("lane", "kings", "422 "),
+        ("school", "999", "404 "),
+        ("lesson", "999", "404 "),
+    ] {
+        assert_eq!(pull(&school, lever, value).await, status, "{lever} {value}");
+    }
+    let no_reason = [("lever", "pause"), ("why", " ")];
+    assert_eq!(school.post(OPERATOR, "/regie/lever", &no_reason).await.status, 422);
+    let no_text = [("lever", "message"), ("fr", ""), ("why", "une raison")];
+    assert_eq!(school.post(OPERATOR, "/regie/lever", &no_text).await.status, 422);
+    assert_eq!(school.post(OPERATOR, "/regie/undo/77", &[]).await.status, 404);
+    for who in [TEACHER, HEAD] {
+        let fields = [("lever", "pause"), ("why", "une raison")];
+        assert_eq!(school.post(who, "/regie/lever", &fields).await.status, 403);
+    }
+    assert_eq!(*gate.hand.lock().unwrap(), admission::Hand::default());
+    assert_eq!(school.number("SELECT count(*) FROM lever", &[]).await, 0);
+}
+
+#[tokio::test]
+async fn a_script_that_went_wild_is_stopped() {
+    let (school, _) = regie().await;
+    let most = crate::limits::LEVERS_A_MINUTE_MAX;
+    for number in 0..most {
+        assert_eq!(pull(&school, "ceiling", &(1 + number).to_string()).await, "303 /regie?said=lever-pulled");
+    }
+    assert_eq!(pull(&school, "ceiling", "7").await, "503 ");
+    school.context.clock.advance_ms(60_001);
+    assert_eq!(pull(&school, "ceiling", "7").await, "303 /regie?said=lever-pulled");
+}
+
+#[tokio::test]
+async fn what_was_pulled_is_in_force_after_a_restart() {
+    let (school, gate) = regie().await;
+    pull(&school, "pause", "").await;
+    pull(&school, "school", &SCHOOL.to_string()).await;
+    pull(&school, "lesson", &LESSON_NEXT.to_string()).await;
+    pull(&school, "lane", "guardians").await;
+    pull(&school, "pause-off", "").await;
+    let fields = [("lever", "message"), ("fr", "Retour à 9 h <b>"), ("why", "une raison")];
+    school.post(OPERATOR, "/regie/lever", &fields).await;
+    let levers = levers_in_force(&school.context.store).await.unwrap();
+    let mut hand = admission::Hand::default();
+    levers.iter().for_each(|lever| assert!(hand.pull(lever)));
+    assert_eq!(hand, *gate.hand.lock().unwrap());
+    assert!(!hand.is_paused && hand.prefers(SlotId(0), SCHOOL) && hand.lane == Some(Lane::Guardians));
+    let said = "Retour à 9 h <b>".to_owned();
+    assert_eq!(hand.message, Some(Message { fr: said.clone(), en: said }));
+    assert!(school.get(OPERATOR, "/regie").await.body.contains("Retour à 9 h &#60;b&#62;"));
+}
+
+#[tokio::test]
+async fn an_open_page_hears_of_each_second_and_of_each_lever() {
+    let (school, gate) = regie().await;
+    gate.is_open.store(true, Ordering::Relaxed);
+    let request = school.request(Method::GET, "/regie/events", Some(OPERATOR)).body(Body::empty());
+    let mut body = school.respond(request).await.into_body();
+    let mut heard = Vec::new();
+    while heard.len() < 5 {
+        let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        let text = String::from_utf8(frame.to_vec()).unwrap();
+        heard.push(text.lines().next().unwrap().to_owned());
+        if heard.len() == 3 {
+            pull(&school, "freeze", "").await;
+        }
+    }
+    assert_eq!(heard, ["picture", "hand", "picture", "picture", "hand"].map(|name| format!("event: {name}")));
+    gate.is_open.store(false, Ordering::Relaxed);
+    assert!(body.frame().await.is_none(), "a server that stops lets the page go");
+    assert!(gate.hand.lock().unwrap().is_frozen);
+}
+
+#[tokio::test]
+async fn a_protected_site_has_levers_of_its_own() {
+    let (school, gate) = regie().await;
+    let text = school.get(OPERATOR, "/regie").await.text();
+    assert!(text.contains("L'ENT ent.example.fr Sessions ouvertes 321 Places 500"), "{text}");
+    let pull = async |lever: &str, site: &str, value: &str| {
+        let fields = [("lever", lever), ("site", site), ("value", value), ("why", "une raison")];
+        school.post(OPERATOR, "/regie/lever", &fields).await.status.as_u16()
+    };
+    assert_eq!(pull("site-seats", "ent", "50").await, 303);
+    assert_eq!(pull("site-pause", "ent", "").await, 303);
+    assert_eq!(pull("site-pause", "moodle", "").await, 404);
+    assert_eq!(pull("site-seats", "ent", "none").await, 422);
+    let now = gate.hand.lock().unwrap().site("ent");
+    assert_eq!((now.seats, now.is_paused), (Some(50), true));
+    let text = school.get(OPERATOR, "/regie").await.text();
+    assert!(text.contains("L'ENT : 50 places") && text.contains("L'ENT : pause"), "{text}");
+    assert_eq!(pull("site-pause-off", "ent", "ent").await, 303);
+    assert!(!gate.hand.lock().unwrap().site("ent").is_paused);
+}

@@ -1,0 +1,139 @@
+# The control room.
+regie-title = Control room
+regie-link-lost = The connection is cut; the picture stands still. It comes back by itself.
+regie-no-script = Without JavaScript this page shows the moment at which it was opened.
+regie-reload = Reload it
+regie-levers = Levers
+regie-now = now
+regie-span = { $minutes } min ago
+regie-last-minute = In the last minute
+regie-a-second = a second
+
+# How things stand.
+regie-state-calm = Everybody comes in, at the best quality.
+regie-state-lower = Everybody comes in. Some lessons have a lower quality, to make room for the others.
+regie-state-waiting = Lessons wait for seats. Those that have begun go on.
+regie-state-paused = Paused: nobody new comes in. Open lessons go on.
+regie-state-draining = Emptying: nobody new comes in, the desk empties, open lessons go to their end.
+
+# Numbers.
+regie-held = Lessons being held
+regie-waiting = Lessons that wait
+regie-present = People in lessons
+regie-arrivals = Arrivals in a minute
+regie-spent = Lessons' traffic
+regie-refused = Who did not come in
+regie-served = Requests served
+regie-polls = Readings of the frontier
+regie-desk = Desk
+regie-desk-inside = { $inside } sessions open. Waiting for their turn:
+
+# Plots.
+regie-plot-lessons = Lessons by level
+regie-plot-lessons-label = Lessons over time: { $held } held, { $waiting } waiting.
+regie-plot-traffic = Lessons' traffic
+regie-plot-traffic-label = Traffic over time: { $spent } Mbit/s of { $budget } possible.
+regie-plot-door = At the door
+regie-plot-door-label = At the door: { $arrivals } arrivals a second, { $refused } requests sent away a second.
+regie-key-spent = sent
+regie-key-budget = budget
+regie-key-arrivals = people who come to their lesson
+regie-key-refused = requests that wait
+regie-level-cameras = cameras
+regie-level-teacher = teacher's camera
+regie-level-screen = screen and voice
+regie-level-voice = voice
+regie-level-waits = waiting
+regie-limit-hand = Limited by the ceiling that the control room set.
+regie-limit-ceiling = Limited by the ceiling of the configuration.
+regie-limit-queue = Limited by the machine: packets wait in it.
+regie-limit-processor = Limited by the machine: its processors are busy.
+regie-cause-lesson = Their lesson waits
+regie-cause-desk = Their lane of the desk waits
+regie-cause-stranger = No card, beyond the strangers' share
+regie-cause-void-card = The same, with a card that is forged or void
+regie-lane-staff = Staff
+regie-lane-pupils = Pupils
+regie-lane-guardians = Guardians
+regie-lane-strangers = Strangers
+
+# What is in force.
+regie-in-force = In force
+regie-in-force-none = No lever is pulled: everything follows the configuration.
+regie-undo = Undo
+regie-who-waits = Lessons that wait
+regie-who-waits-none = No lesson waits.
+regie-bell = bell at { $hour }
+regie-promised = opens at { $hour }
+regie-not-promised = no time promised yet
+regie-send-first = Send first
+regie-is-first = first
+regie-more-waiting = { $count ->
+    [one] And one more.
+   *[other] And { $count } more.
+}
+regie-journal = Journal
+regie-journal-none = Nobody has pulled a lever yet.
+regie-already = nothing to change
+
+# Levers.
+regie-why = Why
+regie-why-undone = undone
+regie-why-first = chosen from the waiting list
+regie-lever-ceiling = Ceiling
+regie-lever-ceiling-what = What all lessons together may send. Lower, quality falls first, then lessons wait; none is interrupted.
+regie-lever-ceiling-do = Set this ceiling
+regie-lever-doors = Doors and quality
+regie-lever-doors-what = Pause: no new lesson opens. Freeze: quality rises no more. Empty: a pause in which the desk empties too, before maintenance.
+regie-lever-pause-do = Pause
+regie-lever-freeze-do = Freeze quality
+regie-lever-drain-do = Empty
+regie-lever-message = Message to those who wait
+regie-lever-message-what = It appears on the waiting page, at once for whoever arrives there and at the next look for the others.
+regie-lever-message-fr = In French
+regie-lever-message-en = In English (or else the French for all)
+regie-lever-message-do = Say this
+regie-lever-school = Priority for a school
+regie-lever-school-what = Its lessons go before the others, and keep the best quality longest.
+regie-lever-school-which = School
+regie-lever-lane = Priority for a lane of the desk
+regie-lever-lane-what = It goes before the others while there is a crowd.
+regie-lever-lane-which = Lane
+regie-did-ceiling = Ceiling at { $mbit } Mbit/s
+regie-did-ceiling-off = Ceiling of the configuration
+regie-did-pause = Pause
+regie-did-pause-off = End of the pause
+regie-did-drain = Emptying
+regie-did-drain-off = End of the emptying
+regie-did-message = Message: “{ $text }”
+regie-did-message-off = No message any more
+regie-did-first = First: { $about }
+regie-did-first-off = Not first any more: { $about }
+regie-did-lane-off = No lane first any more
+regie-did-freeze = Quality frozen
+regie-did-freeze-off = Quality free
+regie-did-unknown = A lever of another version
+regie-said-pulled = Done. The effect shows within two seconds.
+regie-said-already = It was so already: nothing has changed.
+regie-fault-why = Say why, in { $min } to { $max } characters: the journal keeps it. Nothing was changed.
+regie-fault-ceiling = The ceiling is a whole number of Mbit/s, 1 to { $max }. Nothing was changed.
+regie-fault-message = The message is empty, or longer than { $max } characters. Nothing was changed.
+regie-fault-unknown = There is no such lever. Nothing was changed.
+regie-too-many-open = Too many control rooms are open at the same time. Close one.
+
+# Protected sites.
+regie-site-inside = Sessions open
+regie-site-seats = Seats
+regie-site-waiting = Waiting for their turn
+regie-site-requests = Requests passed on
+regie-site-faults = Faults of the site
+regie-site-paused = paused
+regie-lever-site = Protected site
+regie-lever-site-what = Its seats, or a pause for it alone: whoever is inside stays.
+regie-lever-site-which = Site
+regie-lever-site-seats-do = Give these seats
+regie-did-site-seats = { $site }: { $seats } seats
+regie-did-site-seats-off = { $site }: the seats of the configuration
+regie-did-site-pause = { $site }: pause
+regie-did-site-pause-off = { $site }: end of the pause
+regie-fault-seats = Seats are a whole number, 1 to { $max }. Nothing was changed.

@@ -1,0 +1,139 @@
+# La régie.
+regie-title = Régie
+regie-link-lost = La liaison est coupée ; l'image n'avance plus. Elle revient toute seule.
+regie-no-script = Sans JavaScript, cette page montre le moment où elle a été ouverte.
+regie-reload = La recharger
+regie-levers = Leviers
+regie-now = maintenant
+regie-span = il y a { $minutes } min
+regie-last-minute = Pendant la dernière minute
+regie-a-second = par seconde
+
+# Où l'on en est.
+regie-state-calm = Tout le monde entre, à la meilleure qualité.
+regie-state-lower = Tout le monde entre. Certains cours sont à une qualité plus basse, pour laisser la place aux autres.
+regie-state-waiting = Des cours attendent des places. Ceux qui ont commencé continuent.
+regie-state-paused = En pause : personne de nouveau n'entre. Les cours ouverts continuent.
+regie-state-draining = Vidange : personne de nouveau n'entre, le bureau se vide, les cours ouverts vont à leur fin.
+
+# Nombres.
+regie-held = Cours en cours
+regie-waiting = Cours qui attendent
+regie-present = Personnes en cours
+regie-arrivals = Arrivées en une minute
+regie-spent = Débit des cours
+regie-refused = Qui n'est pas entré
+regie-served = Demandes servies
+regie-polls = Lectures de la frontière
+regie-desk = Bureau
+regie-desk-inside = { $inside } sessions ouvertes. Attendent leur tour :
+
+# Courbes.
+regie-plot-lessons = Cours, par palier
+regie-plot-lessons-label = Cours au fil du temps : { $held } en cours, { $waiting } en attente.
+regie-plot-traffic = Débit des cours
+regie-plot-traffic-label = Débit au fil du temps : { $spent } Mbit/s sur { $budget } possibles.
+regie-plot-door = À la porte
+regie-plot-door-label = À la porte : { $arrivals } arrivées par seconde, { $refused } demandes renvoyées par seconde.
+regie-key-spent = envoyé
+regie-key-budget = budget
+regie-key-arrivals = personnes qui arrivent à leur cours
+regie-key-refused = demandes qui attendent
+regie-level-cameras = caméras
+regie-level-teacher = caméra du professeur
+regie-level-screen = écran et voix
+regie-level-voice = voix
+regie-level-waits = en attente
+regie-limit-hand = Limité par le plafond que la régie a posé.
+regie-limit-ceiling = Limité par le plafond de la configuration.
+regie-limit-queue = Limité par la machine : des paquets y attendent.
+regie-limit-processor = Limité par la machine : ses processeurs sont pris.
+regie-cause-lesson = Leur cours attend
+regie-cause-desk = Leur file du bureau attend
+regie-cause-stranger = Sans carte, au-delà de la part des inconnus
+regie-cause-void-card = De même, avec une carte fausse ou périmée
+regie-lane-staff = Personnel
+regie-lane-pupils = Élèves
+regie-lane-guardians = Responsables
+regie-lane-strangers = Inconnus
+
+# Ce qui est en vigueur.
+regie-in-force = En vigueur
+regie-in-force-none = Aucun levier n'est tiré : tout suit la configuration.
+regie-undo = Annuler
+regie-who-waits = Cours qui attendent
+regie-who-waits-none = Aucun cours n'attend.
+regie-bell = sonnerie à { $hour }
+regie-promised = ouvre à { $hour }
+regie-not-promised = pas encore d'heure promise
+regie-send-first = Faire passer en premier
+regie-is-first = en premier
+regie-more-waiting = { $count ->
+    [one] Et un autre.
+   *[other] Et { $count } autres.
+}
+regie-journal = Journal
+regie-journal-none = Personne n'a encore tiré de levier.
+regie-already = rien à changer
+
+# Leviers.
+regie-why = Pourquoi
+regie-why-undone = annulé
+regie-why-first = choisi dans la liste d'attente
+regie-lever-ceiling = Plafond
+regie-lever-ceiling-what = Ce que tous les cours ensemble peuvent envoyer. Plus bas, la qualité baisse d'abord, puis des cours attendent ; aucun n'est interrompu.
+regie-lever-ceiling-do = Poser ce plafond
+regie-lever-doors = Portes et qualité
+regie-lever-doors-what = Pause : aucun nouveau cours n'ouvre. Gel : la qualité ne remonte plus. Vidange : une pause où le bureau se vide aussi, avant un entretien.
+regie-lever-pause-do = Mettre en pause
+regie-lever-freeze-do = Geler la qualité
+regie-lever-drain-do = Vidanger
+regie-lever-message = Message à ceux qui attendent
+regie-lever-message-what = Il paraît sur la page d'attente, tout de suite pour qui y arrive et au prochain regard pour les autres.
+regie-lever-message-fr = En français
+regie-lever-message-en = En anglais (sinon le français pour tous)
+regie-lever-message-do = Dire cela
+regie-lever-school = Priorité à un établissement
+regie-lever-school-what = Ses cours passent avant les autres, et gardent la meilleure qualité le plus longtemps.
+regie-lever-school-which = Établissement
+regie-lever-lane = Priorité à une file du bureau
+regie-lever-lane-what = Elle passe avant les autres, tant qu'il y a du monde.
+regie-lever-lane-which = File
+regie-did-ceiling = Plafond à { $mbit } Mbit/s
+regie-did-ceiling-off = Plafond de la configuration
+regie-did-pause = Pause
+regie-did-pause-off = Fin de la pause
+regie-did-drain = Vidange
+regie-did-drain-off = Fin de la vidange
+regie-did-message = Message : « { $text } »
+regie-did-message-off = Plus de message
+regie-did-first = En premier : { $about }
+regie-did-first-off = Plus en premier : { $about }
+regie-did-lane-off = Plus de file en premier
+regie-did-freeze = Qualité gelée
+regie-did-freeze-off = Qualité libre
+regie-did-unknown = Un levier d'une autre version
+regie-said-pulled = C'est fait. L'effet se voit dans les deux secondes.
+regie-said-already = C'était déjà ainsi : rien n'a changé.
+regie-fault-why = Dites pourquoi, en { $min } à { $max } caractères : le journal le garde. Rien n'a été changé.
+regie-fault-ceiling = Le plafond est un nombre entier de Mbit/s, de 1 à { $max }. Rien n'a été changé.
+regie-fault-message = Le message est vide, ou passe { $max } caractères. Rien n'a été changé.
+regie-fault-unknown = Ce levier n'existe pas. Rien n'a été changé.
+regie-too-many-open = Trop de régies sont ouvertes en même temps. Fermez-en une.
+
+# Sites protégés.
+regie-site-inside = Sessions ouvertes
+regie-site-seats = Places
+regie-site-waiting = Attendent leur tour
+regie-site-requests = Demandes transmises
+regie-site-faults = Fautes du site
+regie-site-paused = en pause
+regie-lever-site = Site protégé
+regie-lever-site-what = Ses places, ou une pause pour lui seul : qui est dedans y reste.
+regie-lever-site-which = Site
+regie-lever-site-seats-do = Donner ces places
+regie-did-site-seats = { $site } : { $seats } places
+regie-did-site-seats-off = { $site } : les places de la configuration
+regie-did-site-pause = { $site } : pause
+regie-did-site-pause-off = { $site } : fin de la pause
+regie-fault-seats = Les places sont un nombre entier, de 1 à { $max }. Rien n'a été changé.
