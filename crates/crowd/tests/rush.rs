@@ -9,12 +9,14 @@ use std::time::Duration;
 use base::clock::HOUR_MS;
 use base::revoked::Revoked;
 use base::{Clock, Entropy};
+use crowd::Attack;
 use crowd::rush::{self, Roll, Rush, Seen};
 use gate::{Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 use live::Live;
 use school::access;
-use sim::{Policy, Profile, Scenario};
+use sim::{Morning, Policy, Profile, Scenario};
 use store::Store;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Three classes or so of one school.
@@ -105,7 +107,7 @@ async fn planned(store: &Store, clock: &Clock) -> Vec<admission::Planned> {
     planned.collect()
 }
 
-async fn play(scenario: &Scenario, door_policy: DoorPolicy, policy: Policy) -> Seen {
+async fn play(scenario: &Scenario, door_policy: DoorPolicy, policy: Policy, attacks: &[Attack]) -> Seen {
     let (address, roll, _door) = serve(scenario, door_policy).await;
     let rush = Rush {
         base_url: format!("http://{address}"),
@@ -115,7 +117,7 @@ async fn play(scenario: &Scenario, door_policy: DoorPolicy, policy: Policy) -> S
         media_lessons: 1,
         stay_s: 3,
         leave_s: 0,
-        attacks: Vec::new(),
+        attacks: attacks.to_vec(),
         watched: None,
     };
     rush::play(rush, &mut |_| {}).await.unwrap()
@@ -124,7 +126,7 @@ async fn play(scenario: &Scenario, door_policy: DoorPolicy, policy: Policy) -> S
 #[tokio::test(flavor = "multi_thread")]
 async fn at_ten_times_the_demand_every_lesson_takes_place_with_sound() {
     let scenario = small(10.0);
-    let seen = play(&scenario, DoorPolicy::Lesson, Policy::LessonQuality).await;
+    let seen = play(&scenario, DoorPolicy::Lesson, Policy::LessonQuality, &[]).await;
     assert!(seen.outcome.lessons_demanded >= 2, "{seen:?}");
     assert_eq!(seen.outcome.lessons_held, seen.outcome.lessons_demanded, "{seen:?}");
     assert!(seen.outcome.wholeness > 0.99, "{seen:?}");
@@ -136,10 +138,66 @@ async fn at_ten_times_the_demand_every_lesson_takes_place_with_sound() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_gate_of_2021_breaks_lessons_that_ours_holds() {
     let scenario = small(3.0);
-    let seen = play(&scenario, DoorPolicy::Quota2021, Policy::Quota2021).await;
+    let seen = play(&scenario, DoorPolicy::Quota2021, Policy::Quota2021, &[]).await;
     assert_eq!(seen.outcome.lessons_held, 0, "{seen:?}");
     assert!(seen.outcome.wholeness < 0.9 && seen.requests.refused > 10, "{seen:?}");
     assert_eq!(seen.requests.frontier, 0, "it has none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forgers_and_strangers_take_no_seat() {
+    let scenario = small(10.0);
+    let attacks = [Attack::Forged, Attack::SlowHeaders, Attack::Strangers];
+    let seen = play(&scenario, DoorPolicy::Lesson, Policy::LessonQuality, &attacks).await;
+    assert_eq!(seen.outcome.lessons_held, seen.outcome.lessons_demanded, "{seen:?}");
+    for attack in attacks {
+        let tally = &seen.attacks[attack.name()];
+        assert!(tally.attempts > 500, "{attack:?}: {tally:?}");
+        assert_eq!(tally.passes, 0, "{attack:?}: {tally:?}");
+    }
+    let forged = &seen.attacks["forged"].answers;
+    // Sent to the sign-in page, told to wait, or cut off at the end: never a class page.
+    assert!(forged.keys().all(|answer| ["303", "503", "closed"].contains(&answer.as_str())), "{forged:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_reloads_all_the_time_gains_nothing() {
+    // At the floor there are seats for half of them.
+    let scenario = small(60.0);
+    let (address, roll, _door) = serve(&scenario, DoorPolicy::Lesson).await;
+    let (slot, promised) = loop {
+        let text = get(address, "/frontier", "").await;
+        let (_, body) = text.split_once("\r\n\r\n").unwrap();
+        let frontier: serde_json::Value = serde_json::from_str(body).unwrap();
+        let first = frontier["waiting"][0].clone();
+        if let Some(slot) = first[0].as_u64() {
+            break (slot, first[1].clone());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    let morning = Morning::draw(&scenario);
+    let is_pupil =
+        |person: &u32| u64::from(morning.lesson_of(*person)) + 1 == slot && !morning.is_lead(*person);
+    let pupil = (0..morning.people()).find(is_pupil).unwrap();
+    let card = &roll.cards[pupil as usize];
+    for _ in 0..200 {
+        let answer = get(address, &format!("/lesson/{slot}"), card).await;
+        assert!(answer.starts_with("HTTP/1.1 503") && !answer.contains("\"pass\""), "{answer}");
+    }
+    // Another second, another frontier.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let after = get(address, "/frontier", "").await;
+    assert!(after.contains(&format!("[{slot},{promised}]")), "{promised}: {after}");
+}
+
+async fn get(address: SocketAddr, path: &str, card: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("GET {path} HTTP/1.1\r\nhost: {address}\r\ncookie: card={card}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
 }
 
 #[tokio::test]

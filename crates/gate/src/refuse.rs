@@ -98,8 +98,8 @@ where
             Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
             Parsed::Protected { site, asked, bytes } => {
                 read.advance(bytes);
-                let site_of = with.sites.at(site);
-                standing.hear(|| asked.as_ref().is_ok_and(|asked| site_of.knows(&asked.headers)));
+                let headers = asked.as_ref().ok().map(|asked| &asked.headers);
+                standing.hear(|| headers.is_some_and(|headers| with.sites.at(site).knows(headers)));
                 if !with.serve_site(&mut stream, &mut read, (site, asked), progress).await {
                     return None;
                 }

@@ -88,9 +88,8 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let budget = f64::from(rush.ceiling_mbit_s) * 1_000.0;
     let ladder = if rush.policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let observer = Observer::new(&morning, rush.policy, budget, ladder.floor_cost() as f64);
-    let sampled = (rush.media_lessons, scenario.seed);
-    let media = Media::start(&site, &morning, &rush.roll.cards, sampled)?;
     let (over, is_over): (Vec<_>, Vec<_>) = morning.lessons.iter().map(|_| watch::channel(false)).unzip();
+    let media = Media::start(&site, &morning, &rush.roll.cards, (rush.media_lessons, scenario.seed))?;
     let stage = Arc::new(Stage {
         media,
         site,

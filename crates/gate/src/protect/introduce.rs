@@ -31,8 +31,8 @@ pub(super) enum AskedVisit {
     Shed,
 }
 
-/// Who comes, by what their device carries.
-pub(super) fn open_visit(site: &Site, headers: &HeaderMap, now: Time) -> Option<Visit> {
+/// Who a request says it comes from, if that is signed and not void.
+pub(super) fn read_visit(site: &Site, headers: &HeaderMap, now: Time) -> Option<Visit> {
     let parts = &site.parts;
     find(headers, VISIT)
         .and_then(|text| Visit::open(&parts.keys, text, &site.settings.name, now).ok())
@@ -43,7 +43,7 @@ pub(super) fn open_visit(site: &Site, headers: &HeaderMap, now: Time) -> Option<
 /// Reads who comes, or sends them to where that is known.
 pub(super) fn find_visit(site: &Site, asked: &Asked, now: Time) -> AskedVisit {
     let parts = &site.parts;
-    if let Some(visit) = open_visit(site, &asked.headers, now) {
+    if let Some(visit) = read_visit(site, &asked.headers, now) {
         return AskedVisit::Known(visit);
     }
     if !is_navigation(asked) {

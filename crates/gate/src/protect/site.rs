@@ -113,9 +113,9 @@ impl Site {
         }
     }
 
-    /// Whether a request brings a card of ours that is not void.
+    /// Whether a request comes from somebody with a card: what was given to a stranger is none.
     pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
-        let visit = introduce::open_visit(self, headers, self.parts.clock.now());
+        let visit = introduce::read_visit(self, headers, self.parts.clock.now());
         matches!(visit, Some(Visit::Known(_)))
     }
 
