@@ -77,8 +77,6 @@ impl Media {
         let certificate = crate::run::certificate()?;
         let pump = Pump::start(people.len(), sampled.len(), Epoch::now())?;
         let fallen = AtomicU32::new(0);
-        // For those who do not attend by themselves, as the people of a rush do.
-        let (_, is_over) = watch::channel(false);
         let site = site.clone();
         let crowd = Crowd { site, patience: Duration::ZERO, seed, certificate, pump, fallen };
         Ok(Some(Media { crowd, places: places_of }))
