@@ -7,6 +7,7 @@
 mod door;
 mod media;
 mod page;
+mod rush;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -22,10 +23,10 @@ pub struct Args {
     /// media: lessons to go up to
     #[arg(long, default_value_t = 32)]
     lessons: usize,
-    /// media: seconds of each measure
-    #[arg(long, default_value_t = 5)]
-    seconds: u32,
-    /// media: one JSON object as the last line
+    /// media: seconds of each measure [default: 5]; rush: seconds of each morning [default: 60]
+    #[arg(long)]
+    seconds: Option<u32>,
+    /// media, rush: one JSON object as the last line
     #[arg(long)]
     json: bool,
 }
@@ -46,6 +47,8 @@ enum What {
     Door,
     /// Lessons on one core: loss, latency, cost, memory
     Media,
+    /// The morning for real: policies, attacks, memory
+    Rush,
 }
 
 /// Measures, and prints.
@@ -61,8 +64,9 @@ pub fn run(args: &Args) -> Result<()> {
         What::Door => door::run(),
         What::Media => {
             let Args { lessons, seconds, json, .. } = *args;
-            media::run(media::Options { lessons, seconds, json })
+            media::run(media::Options { lessons, seconds: seconds.unwrap_or(5), json })
         }
+        What::Rush => rush::run(rush::Options { seconds: args.seconds.unwrap_or(60), json: args.json }),
     }
 }
 

@@ -16,11 +16,14 @@ use crate::shell::{Step, find_program, root};
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// A program that the tests start, and the Debian package that has it.
-struct Need {
-    program: &'static str,
-    package: &'static str,
-    why: &'static str,
+/// A program that is started here, and the Debian package that has it.
+pub struct Need {
+    /// Its name in `PATH`.
+    pub program: &'static str,
+    /// Debian's package.
+    pub package: &'static str,
+    /// What it is for.
+    pub why: &'static str,
 }
 
 const NEEDS: &[Need] = &[
@@ -45,6 +48,12 @@ pub fn run(_: &Args) -> Result<()> {
     }
     check_node()?;
     install_npm_packages()
+}
+
+/// Installs those that this machine lacks.
+pub fn install_missing(needs: &'static [Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !is_there(need.program)).collect();
+    if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }
 
 /// Playwright needs a Node.js that older systems do not have in their packages.
