@@ -7,6 +7,9 @@
 mod door;
 mod media;
 mod page;
+mod proxies;
+mod proxy;
+mod smuggling;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -22,10 +25,13 @@ pub struct Args {
     /// media: lessons to go up to
     #[arg(long, default_value_t = 32)]
     lessons: usize,
-    /// media: seconds of each measure
+    /// media, proxy: seconds of each measure
     #[arg(long, default_value_t = 5)]
     seconds: u32,
-    /// media: one JSON object as the last line
+    /// proxy: rounds, of which the medians count
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// media, proxy, smuggling: one JSON value as the last line
     #[arg(long)]
     json: bool,
 }
@@ -42,6 +48,10 @@ enum What {
     Door,
     /// Lessons on one core: loss, latency, cost, memory
     Media,
+    /// A site passed on: requests a second and latency beside nginx and HAProxy
+    Proxy,
+    /// The smuggling corpus played to nginx, HAProxy and ours
+    Smuggling,
 }
 
 /// Measures, and prints.
@@ -57,6 +67,11 @@ pub fn run(args: &Args) -> Result<()> {
             let Args { lessons, seconds, json, .. } = *args;
             media::run(media::Options { lessons, seconds, json })
         }
+        What::Proxy => {
+            let Args { seconds, rounds, json, .. } = *args;
+            proxy::run(proxy::Options { seconds, rounds, json })
+        }
+        What::Smuggling => smuggling::run(args.json),
     }
 }
 

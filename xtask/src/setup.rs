@@ -16,11 +16,22 @@ use crate::shell::{Step, find_program, root};
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// A program that the tests start, and the Debian package that has it.
-struct Need {
+/// A program that we start, and the Debian package that has it.
+#[derive(Clone, Copy)]
+pub struct Need {
     program: &'static str,
     package: &'static str,
     why: &'static str,
+}
+
+impl Need {
+    pub const NGINX: Need =
+        Need { program: "nginx", package: "nginx-light", why: "is measured beside us, and an upstream" };
+    pub const HAPROXY: Need = Need { program: "haproxy", package: "haproxy", why: "is measured beside us" };
+    pub const WRK: Need = Need { program: "wrk", package: "wrk", why: "loads a server" };
+    pub const H2LOAD: Need =
+        Need { program: "h2load", package: "nghttp2-client", why: "loads a server at a given rate" };
+    pub const CURL: Need = Need { program: "curl", package: "curl", why: "asks for cookies" };
 }
 
 const NEEDS: &[Need] = &[
@@ -45,6 +56,12 @@ pub fn run(_: &Args) -> Result<()> {
     }
     check_node()?;
     install_npm_packages()
+}
+
+/// Installs what of these is missing, for a command that needs more than the tests.
+pub fn install(needs: &[Need]) -> Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !is_there(need.program)).collect();
+    if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }
 
 /// Playwright needs a Node.js that older systems do not have in their packages.

@@ -17,6 +17,9 @@ mod tls;
 
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
-pub use protect::{Identity, SiteLimits, SiteParts, SiteReport, SiteSettings, Sites, find_fault};
+pub use protect::{
+    BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteReport, SiteSettings, Sites,
+    find_fault, rewrite,
+};
 pub use serve::serve;
 pub use tls::{Tls, TlsError};
