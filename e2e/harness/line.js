@@ -24,14 +24,18 @@ export class Line {
   /** @type {Quality} */
   #quality = {};
 
-  /** Every page of a context goes over this line. @param {import('@playwright/test').BrowserContext} context */
-  static async under(context) {
+  /**
+   * Every page of a context goes over this line; TCP is another way, or none.
+   * @param {import('@playwright/test').BrowserContext} context
+   * @param {{ hasTcp?: boolean }} [beside]
+   */
+  static async under(context, { hasTcp = false } = {}) {
     const line = new Line();
     await new Promise((resolve) => line.#socket.bind(0, HOST, () => resolve(null)));
     line.#socket.on('message', (data, from) => line.#up(data, from));
     const { port } = line.#socket.address();
     await context.exposeFunction('lineTo', (/** @type {number} */ to) => (line.#serverPort = to));
-    await context.addInitScript(({ host, port }) => {
+    await context.addInitScript(({ host, port, hasTcp }) => {
       /** @type {(this: RTCPeerConnection, description: RTCSessionDescriptionInit) => Promise<void>} */
       const connect = RTCPeerConnection.prototype.setRemoteDescription;
       RTCPeerConnection.prototype.setRemoteDescription = async function (
@@ -41,11 +45,11 @@ export class Line {
         const lines = (description.sdp ?? '').split('\r\n');
         const server = lines.map((one) => udp.exec(one)?.[2]).find(Boolean);
         await /** @type {any} */ (window).lineTo(Number(server));
-        const ours = lines.filter((one) => !one.startsWith('a=candidate') || udp.test(one));
+        const ours = lines.filter((one) => hasTcp || !one.startsWith('a=candidate') || udp.test(one));
         const sdp = ours.map((one) => one.replace(udp, `$1 ${host} ${port} `)).join('\r\n');
         return connect.call(this, { ...description, sdp });
       };
-    }, { host: HOST, port });
+    }, { host: HOST, port, hasTcp });
     context.on('close', () => line.#close());
     return line;
   }

@@ -103,7 +103,7 @@ impl Stage {
 
     /// What the step led to, in order; then the log must tell the state.
     fn check(&mut self) {
-        for output in self.lesson.take_outputs() {
+        for output in self.lesson.take_outputs(self.now) {
             match output {
                 Output::Persist(entry) => {
                     let seq_expected = self.log.len() as u64 + 1;
@@ -131,8 +131,9 @@ impl Stage {
     }
 
     fn check_sent(&self, to: &[Connection], text: &str) {
-        let message: Value = serde_json::from_str(text).expect("what is sent is JSON");
-        let is_for_anybody = matches!(message["t"].as_str(), Some("lobby" | "no" | "goodbye"));
+        let messages: Vec<Value> = serde_json::from_str(text).expect("what is sent is a list");
+        let is_of_door = |message: &Value| matches!(message["t"].as_str(), Some("lobby" | "no" | "goodbye"));
+        let is_for_anybody = messages.iter().all(is_of_door);
         for connection in to.iter().filter(|connection| !self.inside.contains(connection)) {
             assert!(is_for_anybody, "{connection:?} is outside and hears {text}");
             assert!(!text.contains(IN_EVERY_NAME), "{connection:?} is outside and reads a name");

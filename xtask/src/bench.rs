@@ -40,6 +40,8 @@ pub struct Args {
 enum What {
     /// Click to first decoded frame, in Chromium
     Join,
+    /// Another address in mid-lesson to sound again, in Chromium
+    Address,
     /// kill -9 in mid-lesson to everybody back
     Restart,
     /// The today page, server on one core, wrk on the other
@@ -60,6 +62,7 @@ pub fn run(args: &Args) -> Result<()> {
     ensure!(is_built, "the release binary does not build");
     match args.what {
         What::Join => script("bench/join.js"),
+        What::Address => script("bench/address.js"),
         What::Restart => script("bench/restart.js"),
         What::Today => page::today(),
         What::Door => door::run(),

@@ -9,7 +9,6 @@
 //! Before an announced opening there is one single minute, so coming early gains
 //! nothing either.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use base::clock::{MINUTE_MS, SECOND_MS};
@@ -17,8 +16,6 @@ use base::{PersonId, Role, SchoolId, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::frontier::LaneFrontier;
-use crate::hand::Hand;
-use crate::limits::DRAIN_NOTICE_MS;
 use crate::rank::Seed;
 
 /// The order of service at the desk.
@@ -108,6 +105,7 @@ pub struct DeskSettings {
 #[derive(Clone, Debug)]
 pub struct Desk {
     settings: DeskSettings,
+    is_paused: bool,
     seed: Seed,
     opens_at: Time,
     lanes: [Book; 4],
@@ -118,8 +116,6 @@ pub struct Desk {
     pledges: VecDeque<(Time, u32)>,
     pledged: u32,
     counted: Counted,
-    /// Nobody new.
-    is_shut: bool,
     /// The lane that the operator sends first.
     first: Option<Lane>,
 }
@@ -153,6 +149,7 @@ impl Desk {
     pub fn new(settings: DeskSettings, seed: Seed, opens_at: Time) -> Desk {
         Desk {
             settings,
+            is_paused: false,
             seed,
             opens_at,
             lanes: Default::default(),
@@ -162,7 +159,6 @@ impl Desk {
             pledges: VecDeque::new(),
             pledged: 0,
             counted: Counted { minute: 0, bits: vec![0; COUNTED_BITS / 64] },
-            is_shut: false,
             first: None,
         }
     }
@@ -179,7 +175,18 @@ impl Desk {
 
     /// While it is paused nobody new enters; whoever is inside stays, and places are kept.
     pub fn set_paused(&mut self, is_paused: bool) {
-        self.is_shut = is_paused;
+        self.is_paused = is_paused;
+    }
+
+    /// The lane that goes before all others while people wait; none: each has its own head start.
+    pub fn set_first(&mut self, lane: Option<Lane>) {
+        self.first = lane;
+    }
+
+    /// No session goes on past this time.
+    pub fn end_sessions(&mut self, latest: Time) {
+        self.sessions.iter_mut().for_each(|(until, ..)| *until = latest.min(*until));
+        self.people.values_mut().for_each(|until| *until = latest.min(*until));
     }
 
     /// The seats that there are.
@@ -189,7 +196,13 @@ impl Desk {
 
     /// Whether nobody new enters.
     pub fn is_paused(&self) -> bool {
-        self.is_shut
+        self.is_paused
+    }
+
+    /// People who wait in each lane, as far as the tickets given tell: whoever
+    /// gave up is among them until their turn has passed.
+    pub fn waiting(&self) -> [(Lane, u32); 4] {
+        Lane::ALL.map(|lane| (lane, self.lanes[lane as usize].waiting()))
     }
 
     /// Somebody's session is over before its time: the seat is free. Returns until when it would have been.
@@ -207,22 +220,6 @@ impl Desk {
     /// Whether somebody waits: only then do sessions end and quotas bite.
     pub fn is_anyone_waiting(&self) -> bool {
         self.lanes.iter().any(|book| !book.given.is_empty())
-    }
-
-    /// Tickets that were given and not called yet, by lane.
-    pub fn waiting(&self) -> [u32; 4] {
-        Lane::ALL.map(|lane| self.lanes[lane as usize].waiting())
-    }
-
-    /// The operator pulled a lever. Told to empty, sessions end in [`DRAIN_NOTICE_MS`].
-    pub fn handle_hand(&mut self, now: Time, hand: &Hand) {
-        self.is_shut = hand.is_shut();
-        self.first = hand.lane;
-        if hand.is_draining {
-            let latest = now + DRAIN_NOTICE_MS;
-            self.sessions.iter_mut().for_each(|(until, ..)| *until = latest.min(*until));
-            self.people.values_mut().for_each(|until| *until = latest.min(*until));
-        }
     }
 
     /// How far each lane has come.
@@ -244,8 +241,8 @@ impl Desk {
         }
         let held = came.map(|minute| self.place(lane, person, minute));
         let is_called = held.is_some_and(|place| self.lanes[lane as usize].admits(&place));
-        let is_free = now >= self.opens_at && !self.is_anyone_waiting();
-        let may_enter = !self.is_shut && (is_called || is_free);
+        let may_enter = is_called || (now >= self.opens_at && !self.is_anyone_waiting());
+        let may_enter = may_enter && !self.is_paused;
         // The seats of those who were called are kept for them.
         let taken = if is_called { self.inside() } else { self.inside() + self.pledged };
         let in_quota = self.by_school.get(&school).copied().unwrap_or(0) < self.settings.school_seats;
@@ -288,7 +285,7 @@ impl Desk {
                 *inside = inside.saturating_sub(1);
             }
         }
-        if now < self.opens_at || self.is_shut {
+        if now < self.opens_at || self.is_paused {
             return;
         }
         let mut free = self.settings.seats.saturating_sub(self.inside()).saturating_sub(self.pledged);
@@ -360,6 +357,19 @@ impl Counted {
 }
 
 impl Book {
+    /// Tickets given that have not had their turn.
+    fn waiting(&self) -> u32 {
+        let all: u32 = self.given.iter().map(|(_, count)| count).sum();
+        let first = self.given.front().filter(|(minute, _)| *minute == self.minute);
+        all - first.map_or(0, |(_, count)| self.had_their_turn(*count))
+    }
+
+    /// Of so many tickets of the frontier's minute.
+    fn had_their_turn(&self, count: u32) -> u32 {
+        let turns = (u64::from(self.order) * u64::from(count) + HALF) >> 32;
+        u32::try_from(turns).unwrap_or(count).min(count)
+    }
+
     /// Whether it is somebody's turn.
     fn admits(&self, place: &Place) -> bool {
         LaneFrontier { lane: place.lane, minute: self.minute, order: self.order }.admits(place)
@@ -390,28 +400,13 @@ impl Book {
         }
     }
 
-    /// Tickets that were given and not called yet.
-    fn waiting(&self) -> u32 {
-        let called = self.given.front().map_or(0, |(minute, count)| match self.minute.cmp(minute) {
-            Ordering::Less => 0,
-            _ => *count - self.left_of(*count),
-        });
-        self.given.iter().map(|(_, count)| *count).sum::<u32>().saturating_sub(called)
-    }
-
-    /// Of so many tickets of the frontier's minute, those beyond the frontier.
-    fn left_of(&self, count: u32) -> u32 {
-        let left = u64::from(count) - ((u64::from(self.order) * u64::from(count) + HALF) >> 32);
-        u32::try_from(left).unwrap_or(count)
-    }
-
     /// Lets up to `free` people of the oldest minute in. Returns how many.
     fn advance(&mut self, free: u32, this_minute: u32) -> u32 {
         let Some((minute, count)) = self.given.front().copied() else { return 0 };
         if self.minute < minute {
             (self.minute, self.order) = (minute, 0);
         }
-        let waiting = self.left_of(count);
+        let waiting = count - self.had_their_turn(count);
         if free < waiting {
             let step = (u64::from(free) << 32) / u64::from(count);
             self.order = u32::try_from(u64::from(self.order) + step).unwrap_or(u32::MAX);

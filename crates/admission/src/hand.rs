@@ -5,7 +5,7 @@
 //! or lets the budget be exceeded. Who may pull one, and the journal of it, are
 //! the application's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::{SchoolId, SlotId};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,10 @@ pub enum Lever {
     Lane(Option<Lane>),
     /// Quality stays as it is: it never rises, and falls only where the budget says so.
     Freeze(bool),
+    /// Seats of a protected site; none: what the configuration says.
+    SiteSeats(String, Option<u32>),
+    /// Nobody new enters a protected site.
+    SitePause(String, bool),
 }
 
 /// What is said to those who wait.
@@ -64,6 +68,17 @@ pub struct Hand {
     pub lane: Option<Lane>,
     /// Quality does not rise.
     pub is_frozen: bool,
+    /// What was changed of protected sites, by name.
+    pub sites: BTreeMap<String, SiteHand>,
+}
+
+/// What the operator changed of one protected site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SiteHand {
+    /// In place of the configured seats.
+    pub seats: Option<u32>,
+    /// Nobody new.
+    pub is_paused: bool,
 }
 
 impl Hand {
@@ -79,6 +94,8 @@ impl Hand {
             Lever::Lesson(slot, is_on) => put(&mut self.lessons, *slot, *is_on),
             Lever::Lane(lane) => replace(&mut self.lane, *lane),
             Lever::Freeze(is_on) => replace(&mut self.is_frozen, *is_on),
+            Lever::SiteSeats(site, seats) => self.put_site(site, |hand| hand.seats = *seats),
+            Lever::SitePause(site, is_on) => self.put_site(site, |hand| hand.is_paused = *is_on),
         }
     }
 
@@ -93,7 +110,26 @@ impl Hand {
             Lever::Lesson(slot, _) => Lever::Lesson(*slot, self.lessons.contains(slot)),
             Lever::Lane(_) => Lever::Lane(self.lane),
             Lever::Freeze(_) => Lever::Freeze(self.is_frozen),
+            Lever::SiteSeats(site, _) => Lever::SiteSeats(site.clone(), self.site(site).seats),
+            Lever::SitePause(site, _) => Lever::SitePause(site.clone(), self.site(site).is_paused),
         }
+    }
+
+    /// What was changed of a site.
+    pub fn site(&self, name: &str) -> SiteHand {
+        self.sites.get(name).copied().unwrap_or_default()
+    }
+
+    fn put_site(&mut self, name: &str, change: impl FnOnce(&mut SiteHand)) -> bool {
+        let before = self.site(name);
+        let mut after = before;
+        change(&mut after);
+        if after == SiteHand::default() {
+            self.sites.remove(name);
+        } else {
+            self.sites.insert(name.to_owned(), after);
+        }
+        after != before
     }
 
     /// Nobody new enters.
@@ -137,6 +173,8 @@ mod tests {
             (0i64..4, any::<bool>()).prop_map(|(id, is_on)| Lever::Lesson(SlotId(id), is_on)),
             prop::option::of(prop::sample::select(Lane::ALL.to_vec())).prop_map(Lever::Lane),
             any::<bool>().prop_map(Lever::Freeze),
+            ("[ab]", prop::option::of(1u32..9)).prop_map(|(site, seats)| Lever::SiteSeats(site, seats)),
+            ("[ab]", any::<bool>()).prop_map(|(site, is_on)| Lever::SitePause(site, is_on)),
         ]
     }
 

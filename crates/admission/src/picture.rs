@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use base::{SlotId, Time};
 
 use crate::budget::Limit;
+use crate::desk::Lane;
 use crate::hand::Hand;
 
 /// Why somebody was not let in.
@@ -68,4 +69,29 @@ pub struct Picture {
     pub ceiling_kbit_s: u64,
     /// Lessons that wait, with the time that they were promised.
     pub waiting: Vec<(SlotId, Option<Time>)>,
+    /// The protected sites, in the order of the settings.
+    pub sites: Vec<SiteReport>,
+}
+
+/// A protected site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SiteReport {
+    /// Its name in the settings.
+    pub name: String,
+    /// What people call it.
+    pub title: String,
+    /// Its host.
+    pub host: String,
+    /// Its seats now.
+    pub seats: u32,
+    /// People inside.
+    pub inside: u32,
+    /// Nobody new enters.
+    pub is_paused: bool,
+    /// People who wait, by lane.
+    pub waiting: [(Lane, u32); 4],
+    /// Requests that went to its upstream since the start.
+    pub requests: u64,
+    /// Of those, the ones that failed by the upstream's fault.
+    pub faults: u64,
 }

@@ -20,6 +20,7 @@ pub(crate) struct Solver {
     /// What was worked out last, and from what: the revision of the books and the budget.
     known: Option<((u64, u64), Setting)>,
     is_frozen: bool,
+    leaps: bool,
 }
 
 impl Solver {
@@ -29,6 +30,7 @@ impl Solver {
             rose_at: None,
             known: None,
             is_frozen: false,
+            leaps: false,
         }
     }
 
@@ -41,6 +43,11 @@ impl Solver {
         self.is_frozen = is_frozen;
     }
 
+    /// Whether quality may rise at once, as far as it goes.
+    pub(crate) fn leap(&mut self, leaps: bool) {
+        self.leaps = leaps;
+    }
+
     /// Adapts the levels to the books. Returns whether they changed.
     pub(crate) fn solve(&mut self, now: Time, ladder: &Ladder, ledger: &Ledger, budget: u64) -> bool {
         let before = self.setting;
@@ -48,11 +55,13 @@ impl Solver {
             return false;
         }
         let affordable = self.affordable(ladder, ledger, budget);
+        let is_due = self.leaps || self.rose_at.is_none_or(|at| now.since_ms(at) >= STEP_UP_EVERY_MS);
         if height(affordable) <= height(before) {
             self.setting = affordable;
-        } else if !self.is_frozen && self.rose_at.is_none_or(|at| now.since_ms(at) >= STEP_UP_EVERY_MS) {
+        } else if !self.is_frozen && is_due {
             let slack = budget - budget / 1_024 * STEP_UP_SLACK;
-            let target = height(best(ladder, ledger, slack)).min(height(before) + STEP_UP_BUCKETS);
+            let step = if self.leaps { usize::MAX } else { height(before) + STEP_UP_BUCKETS };
+            let target = height(best(ladder, ledger, slack)).min(step);
             if target > height(before) {
                 self.setting = at_height(ladder, target);
                 self.rose_at = Some(now);

@@ -147,7 +147,7 @@ impl Stage {
         for (minute, lever) in &morning.levers {
             if second == minute * 60 {
                 self.hand.pull(lever);
-                self.admission.handle_hand(now, &self.hand);
+                self.admission.handle_hand(now, &self.hand, self.limit);
             }
         }
         let opened = |stage: &Stage| {
@@ -457,6 +457,12 @@ fn open_hour(admission: &mut Admission, lessons: i64, minutes: i64) -> Vec<SlotI
     opened
 }
 
+/// The hand changes, and the budget does not.
+fn pull(admission: &mut Admission, now: Time, hand: &Hand) {
+    let budget = admission.totals().budget;
+    admission.handle_hand(now, hand, budget);
+}
+
 #[test]
 fn a_lesson_that_the_operator_sends_first_opens_and_the_others_keep_their_order() {
     let plain = open_hour(&mut one_bell(8, 100), 8, 40);
@@ -465,14 +471,14 @@ fn a_lesson_that_the_operator_sends_first_opens_and_the_others_keep_their_order(
     let mut admission = one_bell(8, 100);
     let mut hand = Hand::default();
     hand.pull(&Lever::Lesson(last, true));
-    admission.handle_hand(START, &hand);
+    pull(&mut admission, START, &hand);
     let opened = open_hour(&mut admission, 8, 40);
     assert!(opened.contains(&last), "{opened:?}");
     assert!(opened.iter().filter(|slot| **slot != last).all(|slot| plain.contains(slot)), "{opened:?}");
 
     let mut undone = one_bell(8, 100);
-    undone.handle_hand(START, &hand);
-    undone.handle_hand(START, &Hand::default());
+    pull(&mut undone, START, &hand);
+    pull(&mut undone, START, &Hand::default());
     assert_eq!(open_hour(&mut undone, 8, 40), plain, "undone, nothing is left of it");
 }
 
@@ -481,12 +487,12 @@ fn a_pause_opens_nothing_and_its_end_opens_everything() {
     let mut admission = one_bell(2, 1_000);
     let mut hand = Hand::default();
     hand.pull(&Lever::Pause(true));
-    admission.handle_hand(START, &hand);
+    pull(&mut admission, START, &hand);
     assert_eq!(open_hour(&mut admission, 2, 20), []);
     assert!(!admission.handle_early_opening(START + 20 * MINUTE_MS, SlotId(1)));
     let waiting = admission.frontier(START + 20 * MINUTE_MS, vec![]).waiting;
     assert_eq!(waiting, [(SlotId(1), None), (SlotId(2), None)], "nothing is promised");
-    admission.handle_hand(START + 20 * MINUTE_MS, &Hand::default());
+    pull(&mut admission, START + 20 * MINUTE_MS, &Hand::default());
     admission.handle_time(START + 20 * MINUTE_MS);
     assert!(admission.find_lesson(SlotId(1)).unwrap().admitted_at.is_some());
 }
@@ -501,14 +507,13 @@ fn frozen_quality_does_not_rise_and_falls_only_for_people() {
     let mut hand = Hand::default();
     hand.pull(&Lever::Freeze(true));
     let now = START + 20 * MINUTE_MS;
-    admission.handle_hand(now, &hand);
+    pull(&mut admission, now, &hand);
     admission.handle_budget(now, full * 2);
     (0..200).for_each(|second| admission.handle_time(now + second * 1_000));
     assert_eq!(level(&admission), Level::Voice, "frozen");
-    admission.handle_hand(now, &Hand::default());
-    (200..2_000).for_each(|second| admission.handle_time(now + second * 1_000));
-    assert_eq!(level(&admission), Level::Cameras, "it climbs again");
-    admission.handle_hand(now, &hand);
+    pull(&mut admission, now, &Hand::default());
+    assert_eq!(level(&admission), Level::Cameras, "it is back at once");
+    pull(&mut admission, now, &hand);
     admission.handle_budget(now + 2_000_000, full / 4);
     assert!(level(&admission) < Level::Cameras, "the budget holds");
     assert!(admission.totals().spent <= admission.totals().budget);

@@ -28,10 +28,10 @@ pub(crate) struct Answer {
 }
 
 impl Site {
-    /// Finds the address of `http://host:port`.
+    /// Finds the address of `http://host:port` at which somebody listens.
     ///
     /// # Errors
-    /// [`crate::Error::Plan`] for another kind of address, `Unreachable` for a name without one.
+    /// [`crate::Error::Plan`] for another kind of address, `Unreachable` when there is none.
     pub(crate) async fn find(base_url: &str) -> Result<Site, crate::Error> {
         let unreachable =
             |reason: String| crate::Error::Unreachable { base_url: base_url.to_owned(), reason };
@@ -39,9 +39,15 @@ impl Site {
         let host = base_url.strip_prefix("http://").map(str::to_owned);
         let host = host.ok_or_else(|| crate::Error::Plan("the address begins with http://".into()))?;
         let found = tokio::net::lookup_host(host.clone()).await;
-        let mut found = found.map_err(|error| unreachable(error.to_string()))?;
-        let address = found.next().ok_or_else(|| unreachable("the name has no address".into()))?;
-        Ok(Site { base_url, host, address })
+        let mut why = "the name has no address".to_owned();
+        for address in found.map_err(|error| unreachable(error.to_string()))? {
+            // A name may have addresses at which nobody listens, as localhost does.
+            match TcpStream::connect(address).await {
+                Ok(_) => return Ok(Site { base_url, host, address }),
+                Err(error) => why = error.to_string(),
+            }
+        }
+        Err(unreachable(why))
     }
 
     /// A page, with these cookies.

@@ -42,8 +42,6 @@ pub(crate) struct Crowd {
     pub(crate) pump: Pump,
     /// Pages that the server sent away, or lost, after they had come in.
     pub(crate) fallen: AtomicU32,
-    /// Everybody leaves.
-    pub(crate) is_over: watch::Receiver<bool>,
 }
 
 /// Somebody's place in the run.
@@ -65,7 +63,11 @@ pub(crate) struct Page {
 }
 
 /// Comes in: page, socket, hello, offer, enter, media.
-pub(crate) async fn come(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error> {
+pub(crate) async fn come(
+    crowd: &Arc<Crowd>,
+    place: Place,
+    is_over: watch::Receiver<bool>,
+) -> Result<Page, Error> {
     let slot = place.person.slot;
     let all = async {
         let pass = fetch_pass(&crowd.site, &place.person).await?;
@@ -73,7 +75,7 @@ pub(crate) async fn come(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error
     };
     let joined = tokio::time::timeout(crowd.patience, all).await.map_err(|_| Error::Late(slot))?;
     let (socket, complete) = joined?;
-    Ok(Page { stay: tokio::spawn(stay(Arc::clone(crowd), socket)), complete })
+    Ok(Page { stay: tokio::spawn(stay(Arc::clone(crowd), socket, is_over)), complete })
 }
 
 /// Comes in with the pass that the class page gave; `hears` what the lesson says
@@ -136,8 +138,8 @@ pub(crate) async fn join(
 }
 
 /// Stays until the run ends and leaves; one whom the server sends away or loses is counted.
-async fn stay(crowd: Arc<Crowd>, socket: Socket) {
-    if attend(socket, crowd.is_over.clone(), &mut |_| None).await != End::Over {
+async fn stay(crowd: Arc<Crowd>, socket: Socket, is_over: watch::Receiver<bool>) {
+    if attend(socket, is_over, &mut |_| None).await != End::Over {
         crowd.fallen.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -186,7 +188,8 @@ pub(crate) async fn attend(
     End::Over
 }
 
-async fn end_of(is_over: &mut watch::Receiver<bool>) {
+/// Ready when it is over.
+pub(crate) async fn end_of(is_over: &mut watch::Receiver<bool>) {
     // Who would say so is gone: it is over.
     let _ = is_over.wait_for(|is_over| *is_over).await;
 }

@@ -27,15 +27,16 @@ use crate::stream::{Kind, STREAMS, streams_of};
 pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     let lessons = plan.lessons()?;
     let (over, is_over) = watch::channel(false);
-    let crowd = Arc::new(gather(&plan, lessons.len(), is_over).await?);
+    let crowd = Arc::new(gather(&plan, lessons.len()).await?);
     let mut stays = Vec::new();
     let mut classes = JoinSet::new();
     for (number, lesson) in lessons.iter().enumerate() {
         let (crowd, places) = (Arc::clone(&crowd), places(&plan.people, number, lesson));
+        let is_over = is_over.clone();
         let start_in = plan.ramp * u32::try_from(number).unwrap_or(u32::MAX);
         classes.spawn(async move {
             tokio::time::sleep(start_in).await;
-            let class = begin(&crowd, places).await?;
+            let class = begin(&crowd, places, is_over).await?;
             Ok::<_, Error>((number, class))
         });
     }
@@ -63,7 +64,7 @@ struct Class {
     join_all_ms: Option<u64>,
 }
 
-async fn gather(plan: &Plan, lessons: usize, is_over: watch::Receiver<bool>) -> Result<Crowd, Error> {
+async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
     let site = Site::find(&plan.base_url).await?;
     Ok(Crowd {
         site,
@@ -72,7 +73,6 @@ async fn gather(plan: &Plan, lessons: usize, is_over: watch::Receiver<bool>) -> 
         certificate: certificate()?,
         pump: Pump::start(plan.people.len(), lessons, Epoch::now())?,
         fallen: AtomicU32::new(0),
-        is_over,
     })
 }
 
@@ -108,17 +108,21 @@ pub(crate) fn places(people: &[Person], number: usize, lesson: &[usize]) -> Vec<
 }
 
 /// The teacher comes, then all pupils in the same moment.
-async fn begin(crowd: &Arc<Crowd>, mut places: Vec<Place>) -> Result<Class, Error> {
+async fn begin(
+    crowd: &Arc<Crowd>,
+    mut places: Vec<Place>,
+    is_over: watch::Receiver<bool>,
+) -> Result<Class, Error> {
     let pupils = places.split_off(1);
     let mut pages = Vec::with_capacity(pupils.len() + 1);
     for teacher in places {
-        pages.push(come(crowd, teacher).await?);
+        pages.push(come(crowd, teacher, is_over.clone()).await?);
     }
     let started = instant();
     let mut coming = JoinSet::new();
     for pupil in pupils {
-        let crowd = Arc::clone(crowd);
-        coming.spawn(async move { come(&crowd, pupil).await });
+        let (crowd, is_over) = (Arc::clone(crowd), is_over.clone());
+        coming.spawn(async move { come(&crowd, pupil, is_over).await });
     }
     while let Some(page) = coming.join_next().await {
         pages.push(page.map_err(|error| Error::Media(std::io::Error::other(error)))??);

@@ -15,6 +15,11 @@ use store::Store;
 
 /// Pages and live class of a fresh school with one lesson of a teacher and four pupils.
 async fn serve() -> (SocketAddr, Vec<Person>) {
+    serve_media_at(0).await
+}
+
+/// The same, with its media at a port that is known.
+async fn serve_media_at(port: u16) -> (SocketAddr, Vec<Person>) {
     let (store, clock, entropy) = (Store::temporary().unwrap(), Clock::system(), Entropy::system());
     let size = Size { lessons: 1, pupils: 4, voices: 2 };
     let people = foule::write(&store, &clock, size).await.unwrap();
@@ -26,7 +31,7 @@ async fn serve() -> (SocketAddr, Vec<Person>) {
         entropy: entropy.clone(),
         keys: Arc::clone(&keys),
         revoked: Arc::clone(&revoked),
-        port: 0,
+        port,
         public_addresses: vec!["127.0.0.1".parse().unwrap()],
         threads: 1,
         may_open: Arc::new(|_| true),
@@ -101,6 +106,44 @@ async fn on_a_bad_line_the_gaps_of_sound_are_counted() {
     // Pictures are asked for again, and left out where a line carries too little: both are the server's to decide.
     let voice = share_lost(&report, Kind::Voice);
     assert!((0.08..0.25).contains(&voice), "{report:?}");
+}
+
+/// Twenty thousand a second: noise, and STUN requests in good form for names that nobody has.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_stun_takes_nothing_from_the_class() {
+    let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (address, people) = serve_media_at(port).await;
+    let (over, is_over) = tokio::sync::oneshot::channel::<()>();
+    let flood = std::thread::spawn(move || flood(port, is_over));
+    let report = crowd::run(plan(address, people)).await.unwrap();
+    drop(over);
+    let sent = flood.join().unwrap();
+    assert!(sent > 10_000, "{sent} are no flood");
+    assert!(share_lost(&report, Kind::Voice) < 0.005, "{report:?}");
+    assert_eq!(report.fallen, 0);
+}
+
+/// Floods a port of loopback until it is over, for a minute at most; tells how much it sent.
+fn flood(port: u16, mut is_over: tokio::sync::oneshot::Receiver<()>) -> usize {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let entropy = Entropy::seeded(7);
+    let mut sent = 0;
+    while is_over.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty) && sent < 1_200_000 {
+        for _ in 0..20 {
+            let mut datagram: Vec<u8> =
+                (0..28 + entropy.below(100)).map(|_| entropy.below(256) as u8).collect();
+            if entropy.below(2) == 0 {
+                // A binding request (RFC 8489) with a name of eight letters, and nothing else.
+                datagram.truncate(20);
+                datagram[..8].copy_from_slice(&[0, 1, 0, 12, 0x21, 0x12, 0xa4, 0x42]);
+                datagram.extend_from_slice(&[0, 6, 0, 8]);
+                datagram.extend((0..8).map(|_| b'a' + entropy.below(26) as u8));
+            }
+            sent += usize::from(socket.send_to(&datagram, ("127.0.0.1", port)).is_ok());
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    sent
 }
 
 #[tokio::test]

@@ -114,6 +114,7 @@ async fn play(scenario: &Scenario, door_policy: DoorPolicy, policy: Policy) -> S
         ceiling_mbit_s: rush::ceiling_mbit_s(scenario),
         media_lessons: 1,
         stay_s: 3,
+        leave_s: 0,
         attacks: Vec::new(),
         watched: None,
     };
@@ -151,6 +152,7 @@ async fn a_roll_that_is_none_is_refused_in_a_sentence() {
         ceiling_mbit_s: 10,
         media_lessons: 0,
         stay_s: 0,
+        leave_s: 0,
         attacks: Vec::new(),
         watched: None,
     };

@@ -9,6 +9,7 @@
 mod body;
 mod door;
 mod limits;
+mod places;
 mod protect;
 mod refuse;
 mod serve;
@@ -18,8 +19,8 @@ mod tls;
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
 pub use protect::{
-    BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteReport, SiteSettings, Sites,
-    find_fault, rewrite,
+    BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteSettings, Sites, find_fault,
+    rewrite,
 };
 pub use serve::serve;
 pub use tls::{Tls, TlsError};

@@ -29,6 +29,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::Limits;
 use crate::door::{Decision, Door};
+use crate::places::Standing;
 use crate::protect::http1::Client;
 use crate::protect::{Asked, HeadFault, Site, Sites};
 
@@ -79,12 +80,11 @@ pub(crate) struct Progress {
 }
 
 /// Answers what can be answered here. `None`: the connection is over.
-/// `is_crowded` tells whether those who wait are to do so without a connection.
 pub(crate) async fn answer_waiting<S>(
     mut stream: S,
     with: &Answerer<'_>,
     progress: &Progress,
-    is_crowded: impl Fn() -> bool,
+    standing: &Standing,
 ) -> Option<Left<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -98,15 +98,17 @@ where
             Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
             Parsed::Protected { site, asked, bytes } => {
                 read.advance(bytes);
+                let at = with.sites.at(site);
+                standing.hear(|| asked.as_ref().is_ok_and(|asked| at.knows(&asked.headers)));
                 let client = Client {
                     stream: &mut stream,
                     read: &mut read,
                     peer: with.peer,
                     limits,
                     is_last: progress.is_draining.load(Ordering::Relaxed),
-                    is_crowded: is_crowded(),
+                    is_crowded: standing.is_crowded(),
                 };
-                if !progress.serve(client, with.sites.at(site), asked).await {
+                if !progress.serve(client, at, asked).await {
                     return None;
                 }
                 due = Instant::now() + patience;
@@ -123,6 +125,7 @@ where
                 return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
             }
         };
+        standing.hear(|| with.door.knows(&request));
         let response = match decide(with.door, with.sites, &request) {
             Decision::Answer(response) => response,
             decision @ Decision::Serve(_) => {
@@ -131,7 +134,7 @@ where
             }
         };
         read.advance(bytes);
-        let is_last = is_last || is_crowded();
+        let is_last = is_last || standing.is_crowded();
         let (head, body) = write(response, *request.method() == Method::HEAD, is_last).await?;
         stream.write_all_buf(&mut head.chain(body)).await.ok()?;
         stream.flush().await.ok()?;

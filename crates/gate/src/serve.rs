@@ -25,7 +25,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -33,6 +33,7 @@ use tracing::{debug, info, warn};
 
 use crate::body::PatientBody;
 use crate::door::{Decision, Door};
+use crate::places::{Places, Standing};
 use crate::protect::{Sites, http2};
 use crate::refuse::{Answerer, Left, Progress, answer_waiting, decide};
 use crate::stream::Stream;
@@ -52,12 +53,11 @@ pub async fn serve(
     drain: impl Future<Output = ()>,
 ) {
     let drain_ms = limits.drain_ms;
-    let places = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
+    let places = Places::new(limits.connections_max);
     let (phase, seen) = watch::channel(Phase::Serving);
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     let desk = Arc::new(Desk {
         http: http(&limits),
-        places: Arc::clone(&places),
         door,
         sites,
         router,
@@ -76,14 +76,26 @@ pub async fn serve(
                 }
             },
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+        let place = places.try_take();
+        if place.is_none() && !places.make_room() {
             shed(&stream, desk.tls.is_some());
             continue;
-        };
-        let (desk, seen, alive) = (Arc::clone(&desk), seen.clone(), alive.clone());
-        tokio::spawn(async move {
-            desk.connection(stream, address, place, seen).await;
-            drop(alive);
+        }
+        let (desk, seen, alive, all) = (Arc::clone(&desk), seen.clone(), alive.clone(), Arc::clone(&places));
+        places.seat(|standing| {
+            let connection = tokio::spawn(async move {
+                let place = match place {
+                    Some(place) => Some(place),
+                    // Of the one that made room; another may have been quicker.
+                    None => timeout(ROOM_WITHIN, all.take()).await.ok().and_then(Result::ok),
+                };
+                match place {
+                    Some(place) => desk.connection(stream, (address, place, standing), seen).await,
+                    None => shed(&stream, desk.tls.is_some()),
+                }
+                drop(alive);
+            });
+            connection.abort_handle()
         });
     }
     drop((listener, alive, seen));
@@ -104,8 +116,6 @@ enum Phase {
 /// What every connection is served with.
 struct Desk {
     http: Builder<TokioExecutor>,
-    /// For connections.
-    places: Arc<Semaphore>,
     door: Door,
     sites: Sites,
     router: Router,
@@ -117,8 +127,7 @@ impl Desk {
     async fn connection(
         &self,
         stream: TcpStream,
-        address: SocketAddr,
-        place: OwnedSemaphorePermit,
+        (address, place, standing): (SocketAddr, OwnedSemaphorePermit, Standing),
         phase: watch::Receiver<Phase>,
     ) {
         if let Err(error) = stream.set_nodelay(true) {
@@ -126,25 +135,29 @@ impl Desk {
         }
         let stream = Stream::new(stream, Duration::from_millis(self.limits.stall_ms), place);
         let Some(tls) = &self.tls else {
-            return self.requests(stream, address, phase).await;
+            return self.requests(stream, (address, standing), phase).await;
         };
         match timeout(Duration::from_millis(self.limits.handshake_ms), tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.requests(stream, address, phase).await,
+            Ok(Ok(stream)) => self.requests(stream, (address, standing), phase).await,
             Ok(Err(error)) => debug!(%address, %error, "no TLS handshake"),
             Err(_) => debug!(%address, "TLS handshake too slow"),
         }
     }
 
     /// Those who wait are answered here; whoever is let in gets an HTTP server.
-    async fn requests<S>(&self, stream: S, address: SocketAddr, mut phase: watch::Receiver<Phase>)
-    where
+    async fn requests<S>(
+        &self,
+        stream: S,
+        (address, standing): (SocketAddr, Standing),
+        mut phase: watch::Receiver<Phase>,
+    ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let peer = address.ip();
         let with = Answerer { door: &self.door, sites: &self.sites, limits: &self.limits, peer };
         let progress = Progress::default();
         let left = {
-            let mut answering = pin!(answer_waiting(stream, &with, &progress, || self.is_crowded()));
+            let mut answering = pin!(answer_waiting(stream, &with, &progress, &standing));
             loop {
                 tokio::select! {
                     left = &mut answering => break left,
@@ -159,12 +172,16 @@ impl Desk {
         };
         if let Some(left) = left {
             // In a box, so that a connection that waits is small.
-            Box::pin(self.http_requests(left, address, phase)).await;
+            Box::pin(self.http_requests(left, (address, &standing), phase)).await;
         }
     }
 
-    async fn http_requests<S>(&self, left: Left<S>, address: SocketAddr, mut phase: watch::Receiver<Phase>)
-    where
+    async fn http_requests<S>(
+        &self,
+        left: Left<S>,
+        (address, standing): (SocketAddr, &Standing),
+        mut phase: watch::Receiver<Phase>,
+    ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let Left { stream, decision } = left;
@@ -174,11 +191,13 @@ impl Desk {
         let service = service_fn(|request| {
             has_asked.store(true, Ordering::Relaxed);
             if let Some(site) = self.sites.find_named(&request) {
+                standing.hear(|| self.sites.at(site).knows(request.headers()));
                 return Either::Left(Box::pin(self.answer_site(site, request, address)));
             }
+            standing.hear(|| self.door.knows(&request));
             let known = decided.lock().unwrap_or_else(PoisonError::into_inner).take();
             let decision = known.unwrap_or_else(|| decide(&self.door, &self.sites, &request));
-            Either::Right(self.answer(request, decision, address))
+            Either::Right(self.answer(request, decision, (address, standing.is_crowded())))
         });
         let mut connection = pin!(self.http.serve_connection_with_upgrades(TokioIo::new(stream), service));
         // Before the first request the protocol is not known yet, and hyper's own
@@ -228,23 +247,18 @@ impl Desk {
         }
     }
 
-    /// More than half of the places are taken: whoever is told to wait does so
-    /// without a connection, which costs nothing.
-    fn is_crowded(&self) -> bool {
-        self.places.available_permits() < self.limits.connections_max / 2
-    }
-
     /// Does what the door decided: its answer, or the router's; a body has a time
-    /// limit and a size limit.
+    /// limit and a size limit. Where it `is_crowded`, whoever is told to wait does
+    /// so without a connection, which costs nothing.
     fn answer(
         &self,
         request: Request<Incoming>,
         decision: Decision,
-        address: SocketAddr,
+        (address, is_crowded): (SocketAddr, bool),
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
         let cookie = match decision {
             Decision::Answer(mut response) => {
-                if request.version() <= Version::HTTP_11 && self.is_crowded() {
+                if request.version() <= Version::HTTP_11 && is_crowded {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 return Either::Left(ready(Ok(response)));
@@ -309,6 +323,9 @@ async fn pause(error: &io::Error) {
         sleep(Duration::from_millis(100)).await;
     }
 }
+
+/// A connection that is ended gives its place back at once, unless the machine is busy.
+const ROOM_WITHIN: Duration = Duration::from_secs(1);
 
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n\
 Content-Type: text/plain; charset=utf-8\r\nContent-Length: 56\r\n\r\n\

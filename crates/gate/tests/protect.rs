@@ -4,6 +4,7 @@
 
 mod site;
 
+use admission::{Hand, Lever, Message};
 use base::Role;
 use gate::SiteSettings;
 use site::{Gate, NOW, SITE, Upstream, cookies, header, settings};
@@ -133,7 +134,7 @@ async fn a_full_site_shows_a_page_that_names_it_and_seats_come_free() {
     assert!(ticket.contains("preau_ticket=") && ticket.contains("preau_place=pupils."), "{ticket}");
     let report = &gate.sites.list()[0];
     assert_eq!((report.inside, report.seats, report.requests), (1, 1, 1));
-    assert_eq!(report.waiting[1], 1);
+    assert_eq!(report.waiting[1].1, 1);
     // A stay is of its person, and a form's grace is for forms.
     let borrowed = gate.get("/", &format!("{}; {stay}", gate.visit(2))).await;
     assert!(borrowed.starts_with("HTTP/1.1 503"), "{borrowed}");
@@ -233,13 +234,26 @@ async fn a_stranger_comes_back_with_a_number_before_a_seat_is_taken() {
 async fn the_levers_take_hold_at_once() {
     let upstream = Upstream::saying(HELLO).await;
     let gate = Gate::start(settings(&upstream)).await;
-    assert!(gate.sites.set_paused("ent", true) && !gate.sites.set_paused("moodle", true));
-    assert!(gate.get("/", &gate.visit(1)).await.starts_with("HTTP/1.1 503"));
+    let mut hand = Hand::default();
+    let mut pull = |lever| {
+        hand.pull(&lever);
+        gate.sites.handle_hand(&hand);
+    };
+    pull(Lever::SitePause("moodle".into(), true));
+    assert!(!gate.sites.list()[0].is_paused, "another site's lever");
+    pull(Lever::SitePause("ent".into(), true));
+    let fr = "Retour à 9 h".to_owned();
+    pull(Lever::Message(Some(Message { en: fr.clone(), fr })));
+    gate.at(1_000);
+    let waiting = gate.get("/", &gate.visit(1)).await;
+    assert!(waiting.starts_with("HTTP/1.1 503") && waiting.contains("Retour à 9 h"), "{waiting}");
     assert!(gate.sites.list()[0].is_paused);
-    assert!(gate.sites.set_paused("ent", false));
+    pull(Lever::SitePause("ent".into(), false));
     assert!(gate.get("/", &gate.visit(2)).await.starts_with("HTTP/1.1 503"), "somebody waited before");
     gate.at(60_000);
     assert!(gate.get("/", &gate.visit(3)).await.ends_with("hello"));
-    assert!(gate.sites.set_seats("ent", 1));
+    pull(Lever::SiteSeats("ent".into(), Some(1)));
     assert_eq!(gate.sites.list()[0].seats, 1);
+    pull(Lever::SiteSeats("ent".into(), None));
+    assert!(gate.sites.list()[0].seats > 1);
 }

@@ -12,7 +12,7 @@ use axum::extract::ws::{Message, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
 use axum::routing::{get, post};
 use base::token::Key;
-use base::{Clock, Keyring};
+use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId};
 use futures_util::{SinkExt, StreamExt};
 use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Sites, Tls};
 use http_body_util::{BodyExt, Empty};
@@ -67,6 +67,19 @@ fn door() -> Door {
         settings: DoorSettings { strangers_per_second: u32::MAX, ..DoorSettings::default() },
         secure_cookies: false,
     })
+}
+
+/// The cookie of somebody whom the door knows.
+fn card() -> String {
+    let card = Card {
+        person: PersonId(1),
+        school: SchoolId(1),
+        device: DeviceId(1),
+        role: Role::Pupil,
+        epoch: 0,
+        issued_at: Clock::system().now(),
+    };
+    format!("card={}", card.seal(&Keyring::new(&Key { id: 1, secret: [1; 32] }, &[])))
 }
 
 async fn answer_slowly(State(slow): State<Slow>) -> &'static str {
@@ -159,6 +172,30 @@ async fn too_many_connections_are_shed_and_places_come_back() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_connections_takes_no_place_of_those_who_have_a_card() {
+    let server = server(Limits { connections_max: 4, ..Limits::default() }, None).await;
+    let address = server.address;
+    let cookie = format!("Cookie: {}\r\n", card());
+    let known = request("GET /slow", &cookie);
+    let in_flight = tokio::spawn(async move { exchange(address, &known).await });
+    server.begun.notified().await;
+    let mut flood = Vec::new();
+    for _ in 0..20 {
+        flood.push(TcpStream::connect(address).await.unwrap());
+        let answer = exchange(address, &request("GET /", &cookie)).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    // Who says nothing makes room first, the oldest before the others.
+    let mut stranger = TcpStream::connect(address).await.unwrap();
+    stranger.write_all(b"GET /frontier HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    assert!(stranger.read(&mut [0; 512]).await.unwrap() > 0);
+    assert_eq!(flood[0].read(&mut [0; 16]).await.unwrap_or(0), 0);
+    server.release.notify_one();
+    let answer = in_flight.await.unwrap();
+    assert!(answer.ends_with("done"), "{answer}");
 }
 
 #[tokio::test]

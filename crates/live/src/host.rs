@@ -39,6 +39,8 @@ struct Page {
     is_admitted: bool,
     /// A guest's offer is answered once they are let in: no warm transport for strangers.
     offer: Option<String>,
+    /// An offer of theirs was refused, and that was logged.
+    has_misoffered: bool,
 }
 
 impl Host {
@@ -68,6 +70,7 @@ impl Host {
             is_guest: pass.seat == Seat::Guest,
             is_admitted: false,
             offer: None,
+            has_misoffered: false,
         };
         self.pages.insert(*connection, page);
         Ok(())
@@ -277,7 +280,9 @@ impl Host {
                 write(&ServerMessage::Answer { sdp: &answer.sdp })
             }
             Err(error) => {
-                tracing::info!(slot = %self.slot, ?error, "an offer was refused");
+                if !std::mem::replace(&mut page.has_misoffered, true) {
+                    tracing::info!(slot = %self.slot, ?error, "an offer was refused");
+                }
                 write(&ServerMessage::No { why: No::Malformed, key: None })
             }
         };

@@ -143,6 +143,9 @@ impl Carrier {
         // The thread is gone only when the process ends.
         let _ = self.shared.thread_of(self.slot).send(command).await;
         if let Some(why) = why {
+            if why == Refusal::Misuse {
+                tracing::info!(slot = %self.slot, "a page that says too much, or nonsense, is let go");
+            }
             say_goodbye(&mut self.socket, why).await;
         }
     }

@@ -12,7 +12,7 @@ use anyhow::Context;
 use base::{Clock, Entropy};
 use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
 use live::Live;
-use school::{Settings, access};
+use school::{Gate, Settings, access};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -134,12 +134,12 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         settings: door,
         secure_cookies,
     });
-    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
-    for lever in &levers {
-        door.pull(lever);
-    }
     let (stop, stopping) = watch::channel(false);
-    let control = ControlRoom { door: door.clone(), stopping: stopping.clone() };
+    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
+    let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone() };
+    for lever in &levers {
+        control.pull(lever);
+    }
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -176,16 +176,19 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
 /// The gate, as the control room works it.
 struct ControlRoom {
     door: Door,
+    sites: Sites,
     stopping: watch::Receiver<bool>,
 }
 
-impl school::Gate for ControlRoom {
+impl Gate for ControlRoom {
     fn picture(&self) -> Picture {
-        self.door.picture()
+        Picture { sites: self.sites.list(), ..self.door.picture() }
     }
 
     fn pull(&self, lever: &Lever) -> bool {
-        self.door.pull(lever)
+        let is_changed = self.door.pull(lever);
+        self.sites.handle_hand(&self.door.hand());
+        is_changed
     }
 
     fn is_stopping(&self) -> bool {

@@ -54,12 +54,16 @@ enum Command {
         /// Prints one line of JSON instead of the welcome, for scripts
         #[arg(long)]
         json: bool,
-        /// Mbit/s that all lessons together may send; with 4, most classes wait at the door
-        #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
-        ceiling: u32,
+        /// Mbit/s that all lessons together may send; with 4, most classes wait at the door [default: 1000]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        ceiling: Option<u32>,
         /// Requests of people without a card served each second; past it they work for their turn
         #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
         strangers: u32,
+        /// Plays a morning of two minutes: a thousand people come to their lessons. In a folder of its
+        /// own, which is gone at the end
+        #[arg(long, conflicts_with_all = ["data", "fresh"])]
+        rush: bool,
     },
     /// Makes a school with its digital lead in a data folder, and prints the link of the first card
     NewSchool(new_school::Options),
@@ -100,11 +104,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             log_to_stderr(config.log.filter());
             in_runtime(compose::serve(config))
         }
-        Command::Demo { port, data, fresh, json, ceiling, strangers } => {
+        Command::Demo { port, data, fresh, json, ceiling, strangers, rush } => {
             log_to_stderr(
                 EnvFilter::try_from_env("PREAU_LOG").unwrap_or_else(|_| EnvFilter::new("str0m=error,warn")),
             );
-            in_runtime(demo::run(demo::Options { port, data, fresh, json, ceiling, strangers }))
+            in_runtime(demo::run(demo::Options { port, data, fresh, json, ceiling, strangers, rush }))
         }
     }
 }

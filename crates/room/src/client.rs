@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use base::Level;
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
+use str0m::ice::StunMessage;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{RtpPacket, Ssrc};
@@ -113,8 +114,12 @@ pub(crate) struct Client {
     watched: Watched,
     /// Addresses that proved to be its own by STUN: from others nothing is taken.
     proved: Vec<Remote>,
-    /// Where its media comes from, and so goes to: it follows a phone from wifi to 4G.
+    /// Where its media, or the check of the path that it has chosen, came from last, and
+    /// so where its own goes to: it follows a phone from wifi to 4G.
     path: Option<Remote>,
+    /// It has offered again, because the path is broken: the first new address that
+    /// proves itself will do until it chooses.
+    is_restarting: bool,
     /// What it may send.
     allowance: Allowance,
     /// What its network carries.
@@ -154,6 +159,7 @@ impl Client {
             watched: Watched::new(),
             proved: Vec::new(),
             path: None,
+            is_restarting: false,
             allowance: Allowance::new(now),
             reach: Reach::new(),
             reported_loss: None,
@@ -193,6 +199,8 @@ impl Client {
             self.redundant_pt = self.streams.iter().find_map(|stream| stream.redundant_pt);
         } else if self.mids != mids {
             return Err(OfferError::Lines);
+        } else {
+            self.is_restarting = true;
         }
         let sdp = answer.to_sdp_string();
         Ok(self.redundant_pt.map_or_else(|| sdp.clone(), |pt| negotiation::prefer_plain_sound(&sdp, pt)))
@@ -218,7 +226,11 @@ impl Client {
     ) {
         if is_stun(data) {
             if self.accepts(now, source, to, data) {
-                self.prove(source);
+                let is_new = self.prove(source);
+                if is_nominating(data) || (is_new && self.is_restarting) {
+                    self.path = Some(source);
+                    self.is_restarting = false;
+                }
             }
         } else if !self.proved.contains(&source) {
             return;
@@ -241,11 +253,14 @@ impl Client {
         }
     }
 
-    fn prove(&mut self, source: Remote) {
-        if !self.proved.contains(&source) {
+    /// Returns whether it was not known.
+    fn prove(&mut self, source: Remote) -> bool {
+        let is_new = !self.proved.contains(&source);
+        if is_new {
             self.proved.truncate(ADDRESSES_MAX - 1);
             self.proved.insert(0, source);
         }
+        is_new
     }
 
     /// What the receiver reports. Returns whether str0m has to hear it too.
@@ -524,6 +539,12 @@ impl Client {
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).
 fn is_stun(datagram: &[u8]) -> bool {
     datagram.first().is_some_and(|first| *first < 2)
+}
+
+/// The browser's choice among its paths (RFC 8445, 7.1.2): whoever is muted shows it so,
+/// long before their next report.
+fn is_nominating(stun: &[u8]) -> bool {
+    StunMessage::parse(stun).is_ok_and(|message| message.is_binding_request() && message.use_candidate())
 }
 
 /// Media and reports (RFC 7983).

@@ -183,6 +183,24 @@ fn media_follows_a_client_to_another_address() {
     assert!(gained > 50, "{gained} of 100 packets: two seconds, less its first report from there");
 }
 
+/// Their page restarts ICE: media do not wait for what they send from there.
+#[test]
+fn after_a_restart_media_go_to_the_new_address_once_it_has_proved_itself() {
+    let mut stage = Stage::with(3);
+    stage.admit(1, true);
+    stage.admit(2, false);
+    stage.talk(1, 20);
+    let browser = stage.browsers.get_mut(&ClientId(2)).unwrap();
+    browser.seen_as = "10.9.9.9:6000".parse().unwrap();
+    let before = stage.received(2, 0);
+    stage.talk(1, 5);
+    assert_eq!(stage.received(2, 0), before, "to an address that has proved nothing, nothing goes");
+    stage.restart(2);
+    stage.talk(1, 10);
+    let gained = stage.received(2, 0) - before;
+    assert!(gained >= 6, "{gained} of the 10 packets since");
+}
+
 #[test]
 fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
     let mut stage = Stage::with(3);

@@ -70,6 +70,9 @@ pub const MESSAGE_CHARS_MAX: usize = 280;
 /// The highest ceiling that can be set: a terabit a second is a typing error.
 pub const CEILING_MBIT_S_MAX: u64 = 1_000_000;
 
+/// The most seats that a protected site can be given: more people than the country has pupils is a typing error.
+pub const SITE_SEATS_MAX: u32 = 20_000_000;
+
 /// Levers pulled in a minute, by everybody: more is a script that went wild.
 pub const LEVERS_A_MINUTE_MAX: i64 = 60;
 

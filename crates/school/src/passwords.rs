@@ -1,17 +1,19 @@
 //! Passwords: argon2id, a few at a time, and slow for whoever guesses.
 //!
-//! Hashing is heavy on purpose, so it runs in a [`Pool`] with few places and a
+//! Hashing is heavy on purpose, so it runs in a [`Pool`] with few threads and a
 //! bounded queue: a login storm never slows the lessons. [`Guesses`] makes the
 //! tries of one login wait for one another, ever longer, known login or not; it
 //! locks nobody out and never looks at an address, which a whole school shares.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use base::{Entropy, Time};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::limits::{
     GUESS_DELAY_MS_MAX, GUESS_WAIT_MS_MAX, GUESSES_FORGOTTEN_AFTER_MS, LOGINS_REMEMBERED_MAX,
@@ -27,12 +29,15 @@ pub fn hash(password: &str) -> String {
     hash.expect("the default parameters are valid and forms are far shorter than 4 GiB").to_string()
 }
 
-/// Where passwords are hashed and checked.
+/// Where passwords are hashed and checked: threads of its own, behind the lessons
+/// in the line for the processor, each with the memory of one hash.
 pub(crate) struct Pool {
-    places: Semaphore,
+    jobs: Sender<Job>,
     /// Places and queue together.
     tickets: Arc<Semaphore>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Pool {
     /// Half of the cores, so that the other half serves pages and lessons.
@@ -43,7 +48,14 @@ impl Pool {
     }
 
     fn new(places: usize, waiters: usize) -> Pool {
-        Pool { places: Semaphore::new(places), tickets: Arc::new(Semaphore::new(places + waiters)) }
+        let (jobs, queue) = mpsc::channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..places {
+            let queue = Arc::clone(&queue);
+            let thread = std::thread::Builder::new().name("password".into()).spawn(move || work_off(&queue));
+            thread.expect("the pool is made when the program starts, which has few threads then");
+        }
+        Pool { jobs, tickets: Arc::new(Semaphore::new(places + waiters)) }
     }
 
     /// Whether `password` is the one behind `hash`. Without a hash it takes as
@@ -66,15 +78,42 @@ impl Pool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PageError> {
         let ticket = Arc::clone(&self.tickets).try_acquire_owned().map_err(|_| BUSY)?;
-        let _place = self.places.acquire().await.map_err(|_| BUSY)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
+        let (reply, done) = oneshot::channel();
+        let job: Job = Box::new(move || {
+            // Whoever asked may have gone away by their turn.
+            if !reply.is_closed() {
+                let _ = reply.send(work());
+            }
             drop(ticket);
-            done
         });
+        self.jobs.send(job).map_err(|_| BUSY)?;
         done.await.map_err(PageError::internal)
     }
 }
+
+/// One job after the other, until the pool is gone.
+fn work_off(queue: &Mutex<Receiver<Job>>) {
+    step_back();
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // One that panics costs its own answer, not the thread.
+        let _ = catch_unwind(AssertUnwindSafe(job));
+    }
+}
+
+/// On Linux the priority is the calling thread's alone: against a busy class a
+/// hash gets a tenth of a core.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, BEHIND_LESSONS) {
+        tracing::warn!(%error, "passwords are checked at the priority of lessons");
+    }
+}
+
+/// A nice value.
+#[cfg(target_os = "linux")]
+const BEHIND_LESSONS: i32 = 10;
 
 const BUSY: PageError = PageError::Busy { seconds: 5 };
 
@@ -239,16 +278,31 @@ mod tests {
     #[tokio::test]
     async fn a_full_pool_says_so_at_once() {
         let pool = Pool::new(1, 1);
-        let place = pool.places.acquire().await.unwrap();
-        let mut first = std::pin::pin!(pool.run(|| 1));
+        let (release, released) = mpsc::channel::<()>();
+        let (begin, mut begun) = oneshot::channel();
+        let first = pool.run(move || {
+            let _ = begin.send(());
+            released.recv().is_err()
+        });
+        let mut first = std::pin::pin!(first);
+        tokio::select! {
+            _ = &mut first => panic!("it is not released"),
+            begun = &mut begun => begun.unwrap(),
+        }
         let mut second = std::pin::pin!(pool.run(|| 2));
         tokio::select! { biased;
-            _ = &mut first => panic!("there is no place"),
             _ = &mut second => panic!("there is no place"),
             () = std::future::ready(()) => {}
         }
         assert!(matches!(pool.run(|| 3).await, Err(PageError::Busy { .. })));
-        drop(place);
-        assert!(matches!((first.await, second.await), (Ok(1), Ok(2))));
+        drop(release);
+        assert!(matches!((first.await, second.await), (Ok(true), Ok(2))));
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_costs_its_own_answer_only() {
+        let pool = Pool::new(1, 1);
+        assert!(pool.run(|| assert!(std::hint::black_box(false), "as it is meant to")).await.is_err());
+        assert!(matches!(pool.run(|| 4).await, Ok(4)));
     }
 }

@@ -49,11 +49,11 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(folder: &Path, options: Options) -> Result<Stage> {
+    fn set(folder: &Path, school: [&str; 6]) -> Result<Stage> {
         std::fs::create_dir_all(folder)?;
         let data = folder.join("data");
-        let lessons = options.lessons.to_string();
-        let args = ["school", "--data", &data.to_string_lossy(), "--lessons", &lessons];
+        let data_text = data.to_string_lossy();
+        let args = [&["school", "--data", data_text.as_ref()][..], &school].concat();
         let people = folder.join("people.json");
         std::fs::write(&people, Step::new(&binary("crowd"), &args).read()?)?;
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
@@ -84,12 +84,18 @@ impl Stage {
     }
 
     /// A crowd of so many lessons; what it saw, or why it could not.
-    fn crowd(&self, lessons: usize, seconds: u32) -> Result<std::result::Result<Value, String>> {
+    fn crowd(
+        &self,
+        lessons: usize,
+        seconds: u32,
+        more: &[&str],
+    ) -> Result<std::result::Result<Value, String>> {
         let output = Command::new("taskset")
             .args(["-c", "1", &binary("crowd"), "run", "--base", &self.base, "--people"])
             .arg(&self.people)
             .args(["--lessons", &lessons.to_string(), "--seconds", &seconds.to_string()])
-            .args(["--watch", &self.server.id().to_string(), "--patience", "10"])
+            .args(["--watch", &self.server.id().to_string(), "--patience", "30"])
+            .args(more)
             .stdin(Stdio::null())
             .output()
             .context("the crowd does not start")?;
@@ -111,9 +117,12 @@ impl Drop for Stage {
 fn measure(folder: &Path, options: Options) -> Result<Value> {
     // On a server that has carried no more: what it has once taken it keeps.
     println!("\nmemory:\n{HEAD}");
-    let ten = step(&Stage::set(&folder.join("memory"), options)?, options.lessons.min(10), options.seconds)?;
+    let school = lessons_of_35(options.lessons);
+    let school = school.each_ref().map(String::as_str);
+    let ten = step(&Stage::set(&folder.join("memory"), school)?, options.lessons.min(10), options.seconds)?;
     let ten = ten.context("the first crowd could not come in")?;
-    let stage = &Stage::set(&folder.join("ramp"), options)?;
+    let lecture = lecture(&folder.join("lecture"), options.seconds)?;
+    let stage = &Stage::set(&folder.join("ramp"), school)?;
     println!("\n{HEAD}");
     let (mut good, mut bad): (Option<Value>, usize) = (None, options.lessons + 1);
     let (mut lessons, mut is_crowd_the_limit) = (1, false);
@@ -157,6 +166,11 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
         "resident_mb": rounded(number(&ten, "/watched/resident_mb")),
         "resident_mb_lessons": lessons_of(&ten),
         "allocations_per_packet": allocations_per_packet()?,
+        "lecture_join_ms": lecture["join_all_ms"][0],
+        "lecture_lost_share": lecture["lost_share"],
+        "lecture_fallen": lecture["fallen"],
+        "lecture_cpu_share": rounded(number(&lecture, "/watched/cpu_share")),
+        "lecture_resident_mb": rounded(number(&lecture, "/watched/resident_mb")),
     });
     print_figures(&figures);
     Ok(figures)
@@ -181,34 +195,56 @@ fn undisturbed(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Val
 
 /// One crowd; nothing when it could not even come in.
 fn step(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Value>> {
-    let report = match stage.crowd(lessons, seconds)? {
-        Ok(report) => report,
+    match stage.crowd(lessons, seconds, &[])? {
+        Ok(report) => {
+            print_step(lessons, &report);
+            std::io::stdout().flush()?;
+            Ok(Some(report))
+        }
         Err(why) => {
             println!("{lessons:>7}  not carried: {why}");
-            return Ok(None);
+            Ok(None)
         }
-    };
+    }
+}
+
+fn print_step(lessons: usize, report: &Value) {
     println!(
         "{lessons:>7} {:>9.0} {:>8.1} {:>8.3} {:>8.1} {:>8.1} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>10.3}  {}",
-        number(&report, "/packets_s"),
-        number(&report, "/bit_s") / 1e6,
-        number(&report, "/lost_share") * 100.0,
-        number(&report, "/latency_ms_p50"),
-        number(&report, "/latency_ms_p99"),
-        number(&report, "/watched/cpu_share") * 100.0,
-        number(&report, "/crowd_cpu_share") * 100.0,
-        number(&report, OTHERS) * 100.0,
-        number(&report, "/watched/resident_mb"),
-        number(&report, "/watched/bit_per_cpu_s") / 1e9,
-        match (is_carried(&report), is_at_pace(&report), number(&report, OTHERS) > OTHERS_MAX) {
+        number(report, "/packets_s"),
+        number(report, "/bit_s") / 1e6,
+        number(report, "/lost_share") * 100.0,
+        number(report, "/latency_ms_p50"),
+        number(report, "/latency_ms_p99"),
+        number(report, "/watched/cpu_share") * 100.0,
+        number(report, "/crowd_cpu_share") * 100.0,
+        number(report, OTHERS) * 100.0,
+        number(report, "/watched/resident_mb"),
+        number(report, "/watched/bit_per_cpu_s") / 1e9,
+        match (is_carried(report), is_at_pace(report), number(report, OTHERS) > OTHERS_MAX) {
             (true, ..) => "carried",
             (false, false, _) => "the crowd could not send it all",
             (false, true, false) => "not carried",
             (false, true, true) => "not carried, but something else was running",
         },
     );
-    std::io::stdout().flush()?;
-    Ok(Some(report))
+}
+
+fn lessons_of_35(lessons: usize) -> [String; 6] {
+    ["--lessons", &lessons.to_string(), "--pupils", "35", "--voices", "2"].map(str::to_owned)
+}
+
+/// A teacher's voice to all the seats of one lesson, everybody in the same second.
+fn lecture(folder: &Path, seconds: u32) -> Result<Value> {
+    println!("\na thousand who listen:\n{HEAD}");
+    let stage = Stage::set(folder, ["--lessons", "1", "--pupils", "999", "--voices", "0"])?;
+    match stage.crowd(1, seconds, &["--listen"])? {
+        Ok(report) => {
+            print_step(1, &report);
+            Ok(report)
+        }
+        Err(why) => bail!("a thousand could not come in: {why}"),
+    }
 }
 
 fn is_carried(report: &Value) -> bool {

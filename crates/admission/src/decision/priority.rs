@@ -7,9 +7,11 @@ use crate::hand::Hand;
 use crate::ledger::Expected;
 
 impl Admission {
-    /// The operator pulled a lever. What is admitted stays admitted, and the
-    /// budget holds, whatever the hand says.
-    pub fn handle_hand(&mut self, now: Time, hand: &Hand) {
+    /// The operator pulled a lever, after which there is so much to give. What is
+    /// admitted stays admitted, and the budget holds, whatever the hand says.
+    /// Quality that a hand took comes back when the hand lets go, not step by step.
+    pub fn handle_hand(&mut self, now: Time, hand: &Hand, budget_kbit_s: u64) {
+        self.budget = budget_kbit_s;
         self.hand = hand.clone();
         self.solver.freeze(hand.is_frozen);
         for at in (0..).take(self.lessons.len()) {
@@ -20,7 +22,9 @@ impl Admission {
             }
         }
         self.spent = self.ledger.present_cost(&self.settings.ladder, self.solver.setting());
+        self.solver.leap(true);
         self.solve(now);
+        self.solver.leap(false);
     }
 
     /// Moves a lesson to its place among those that go first, or back to the one that was drawn for it.

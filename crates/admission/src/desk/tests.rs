@@ -1,5 +1,4 @@
 use super::*;
-use crate::hand::Lever;
 use crate::limits::DESK_SESSION_MS;
 
 const NOW: Time = Time(1_000 * MINUTE_MS);
@@ -159,6 +158,33 @@ fn one_person_takes_one_seat_however_often_they_ask() {
 }
 
 #[test]
+fn told_to_end_sessions_the_desk_is_empty_at_that_time() {
+    let mut desk = desk(10);
+    (0..10).for_each(|person| assert!(ask(&mut desk, NOW, Lane::Pupils, person, &mut None)));
+    desk.set_paused(true);
+    desk.end_sessions(NOW + MINUTE_MS);
+    desk.handle_time(NOW + MINUTE_MS - 1);
+    assert_eq!(desk.inside(), 10);
+    desk.handle_time(NOW + MINUTE_MS);
+    assert_eq!(desk.inside(), 0);
+    assert!(!ask(&mut desk, NOW + MINUTE_MS, Lane::Pupils, 3, &mut None));
+}
+
+#[test]
+fn a_lane_that_is_sent_first_goes_first() {
+    let mut people: Vec<_> = (0..40).map(|person| (Lane::Staff, person, 0)).collect();
+    people.extend((40..44).map(|person| (Lane::Guardians, person, 90)));
+    let place = |inside: Vec<(Lane, i64, Time)>| {
+        inside.iter().position(|(lane, ..)| *lane == Lane::Guardians).unwrap_or(usize::MAX)
+    };
+    let plain = place(play(&mut desk(4), NOW, 200, &people));
+    let mut preferring = desk(4);
+    preferring.set_first(Some(Lane::Guardians));
+    assert_eq!(place(play(&mut preferring, NOW, 200, &people)), 4, "right after those who were inside");
+    assert!(plain > 10, "{plain}");
+}
+
+#[test]
 fn a_session_lasts_as_long_as_the_settings_say() {
     let mut desk =
         Desk::new(DeskSettings { session_ms: 5 * MINUTE_MS, ..settings(1, 1) }, Seed::of(1), Time(0));
@@ -182,11 +208,11 @@ fn while_it_is_paused_nobody_new_enters_and_nobody_loses_anything() {
     let later = NOW + 2 * MINUTE_MS;
     desk.handle_time(later);
     assert!(!ask(&mut desk, later, Lane::Pupils, 2, &mut came));
-    assert_eq!(desk.waiting()[Lane::Pupils as usize], 1);
+    assert_eq!(desk.waiting()[Lane::Pupils as usize], (Lane::Pupils, 1));
     desk.set_paused(false);
     desk.handle_time(later);
     assert!(ask(&mut desk, later, Lane::Pupils, 2, &mut came));
-    assert_eq!(desk.waiting(), [0; 4]);
+    assert!(desk.waiting().iter().all(|(_, waiting)| *waiting == 0));
 }
 
 #[test]
@@ -212,54 +238,4 @@ fn fewer_seats_send_nobody_away() {
     assert_eq!(desk.inside(), 3);
     assert!(ask(&mut desk, NOW, Lane::Pupils, 2, &mut None));
     assert!(!ask(&mut desk, NOW, Lane::Pupils, 4, &mut None));
-}
-
-fn hand(levers: &[Lever]) -> Hand {
-    let mut hand = Hand::default();
-    levers.iter().for_each(|lever| assert!(hand.pull(lever)));
-    hand
-}
-
-#[test]
-fn in_a_pause_nobody_new_enters_and_sessions_go_on() {
-    let mut desk = desk(10);
-    assert!(ask(&mut desk, NOW, Lane::Staff, 1, &mut None));
-    desk.handle_hand(NOW, &hand(&[Lever::Pause(true)]));
-    let mut ticket = None;
-    assert!(!ask(&mut desk, NOW, Lane::Staff, 2, &mut ticket));
-    desk.handle_time(NOW + MINUTE_MS);
-    assert!(!ask(&mut desk, NOW + MINUTE_MS, Lane::Staff, 2, &mut ticket));
-    assert!(ask(&mut desk, NOW + MINUTE_MS, Lane::Staff, 1, &mut None), "who is inside stays");
-    assert_eq!(desk.waiting(), [1, 0, 0, 0]);
-    desk.handle_hand(NOW + MINUTE_MS, &hand(&[]));
-    desk.handle_time(NOW + MINUTE_MS);
-    assert!(ask(&mut desk, NOW + MINUTE_MS, Lane::Staff, 2, &mut ticket));
-    assert_eq!(desk.waiting(), [0; 4]);
-}
-
-#[test]
-fn told_to_empty_the_desk_is_empty_after_the_notice() {
-    let mut desk = desk(10);
-    (0..10).for_each(|person| assert!(ask(&mut desk, NOW, Lane::Pupils, person, &mut None)));
-    desk.handle_hand(NOW, &hand(&[Lever::Drain(true)]));
-    desk.handle_time(NOW + DRAIN_NOTICE_MS - 1);
-    assert_eq!(desk.inside(), 10);
-    desk.handle_time(NOW + DRAIN_NOTICE_MS);
-    assert_eq!(desk.inside(), 0);
-    assert!(!ask(&mut desk, NOW + DRAIN_NOTICE_MS, Lane::Pupils, 3, &mut None));
-}
-
-#[test]
-fn a_lane_that_the_operator_sends_first_goes_first() {
-    let mut people: Vec<_> = (0..40).map(|person| (Lane::Staff, person, 0)).collect();
-    people.extend((40..44).map(|person| (Lane::Guardians, person, 90)));
-    let place = |inside: Vec<(Lane, i64, Time)>| {
-        inside.iter().position(|(lane, ..)| *lane == Lane::Guardians).unwrap_or(usize::MAX)
-    };
-    let plain = place(play(&mut desk(4), NOW, 200, &people));
-    let mut preferring = desk(4);
-    preferring.handle_hand(NOW, &hand(&[Lever::Lane(Some(Lane::Guardians))]));
-    let first = place(play(&mut preferring, NOW, 200, &people));
-    assert_eq!(first, 4, "right after those who were inside");
-    assert!(plain > 10, "{plain}");
 }

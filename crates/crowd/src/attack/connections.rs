@@ -23,6 +23,7 @@ pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
         tasks.spawn(async move {
             sleep(Duration::from_millis(number as u64 * COME_OVER_S * 1_000 / CONNECTIONS as u64)).await;
             loop {
+                field.attempt();
                 field.note(connection(&field).await);
                 sleep(AFTER_FAILURE).await;
             }

@@ -44,6 +44,7 @@ async fn connection(field: &Field) -> io::Result<()> {
             field.site.host,
             forgery(field)
         );
+        field.attempt();
         stream.write_all(request.as_bytes()).await?;
         let status = answer(&mut stream, &mut read).await;
         match &status {

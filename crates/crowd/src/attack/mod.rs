@@ -15,7 +15,7 @@ mod slow_reads;
 mod strangers;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ impl Attack {
 pub struct Tally {
     /// Requests, connections or streams, whatever the attack is made of.
     pub attempts: u64,
-    /// What came back, by its HTTP status or by a word.
+    /// What came back, by its HTTP status or by a word; the rest was still open at the end.
     pub answers: BTreeMap<String, u64>,
     /// Class pages with a pass in them: there must be none.
     pub passes: u64,
@@ -101,9 +101,14 @@ struct Field {
 }
 
 impl Field {
+    /// Something is tried.
+    fn attempt(&self) {
+        self.lock().attempts += 1;
+    }
+
+    /// Something came of what was tried.
     fn note(&self, answer: &str) {
-        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.attempts += 1;
+        let mut tally = self.lock();
         match tally.answers.get_mut(answer) {
             Some(count) => *count += 1,
             None => drop(tally.answers.insert(answer.to_owned(), 1)),
@@ -111,11 +116,15 @@ impl Field {
     }
 
     fn note_pass(&self) {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).passes += 1;
+        self.lock().passes += 1;
     }
 
     fn attempts(&self) -> u64 {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner).attempts
+        self.lock().attempts
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tally> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -157,8 +166,7 @@ impl Attacks {
     /// Ends them; what each did, by its name.
     pub(crate) fn stop(mut self) -> BTreeMap<&'static str, Tally> {
         self.end();
-        let tally = |field: &Field| field.tally.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.fields.iter().map(|(attack, field)| (attack.name(), tally(field))).collect()
+        self.fields.iter().map(|(attack, field)| (attack.name(), field.lock().clone())).collect()
     }
 
     fn end(&mut self) {

@@ -25,6 +25,7 @@ pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
             // They come over a second.
             sleep(Duration::from_millis(number as u64)).await;
             loop {
+                field.attempt();
                 field.note(connection(&field).await.unwrap_or("refused"));
                 sleep(AFTER_FAILURE).await;
             }

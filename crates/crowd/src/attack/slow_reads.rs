@@ -30,6 +30,7 @@ pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
             sleep(Duration::from_millis(2 * number as u64)).await;
             let path = file(&field).await;
             loop {
+                field.attempt();
                 field.note(connection(&field, &path).await.unwrap_or("cut"));
                 sleep(AFTER_FAILURE).await;
             }

@@ -26,6 +26,7 @@ pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
             for turn in 0..STRANGERS / AT_ONCE {
                 let nth = turn * AT_ONCE + number;
                 sleep_until(begun + field.lasts.mul_f64(f64::from(nth) / f64::from(STRANGERS))).await;
+                field.attempt();
                 match timeout(ANSWER_WITHIN, field.site.get("/sign-in", "")).await {
                     Ok(Ok(answer)) => field.note(&answer.status.to_string()),
                     Ok(Err(_)) => {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use sim::Morning;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 use tokio::time::sleep;
 
 use super::limits::SAMPLED_VOICES;
@@ -49,7 +49,6 @@ impl Media {
         morning: &Morning,
         cards: &[String],
         (lessons, seed): (usize, u64),
-        is_over: watch::Receiver<bool>,
     ) -> Result<Option<Media>, Error> {
         let mut of_lesson: Vec<Vec<u32>> = vec![Vec::new(); morning.lessons.len()];
         for person in 0..morning.people() {
@@ -79,7 +78,7 @@ impl Media {
         let pump = Pump::start(people.len(), sampled.len(), Epoch::now())?;
         let fallen = AtomicU32::new(0);
         let site = site.clone();
-        let crowd = Crowd { site, patience: Duration::ZERO, seed, certificate, pump, fallen, is_over };
+        let crowd = Crowd { site, patience: Duration::ZERO, seed, certificate, pump, fallen };
         Ok(Some(Media { crowd, places: places_of }))
     }
 

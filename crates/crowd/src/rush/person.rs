@@ -19,7 +19,7 @@ use super::play::Stage;
 use super::roll::slot_of;
 use super::waiting::{Frontier, WaitingPage};
 use crate::http::Answer;
-use crate::page::{End, attend, join, open, pass_in};
+use crate::page::{End, attend, end_of, join, open, pass_in};
 
 /// Somebody, from their coming to the end.
 pub(super) async fn live(stage: Arc<Stage>, person: u32) {
@@ -139,15 +139,16 @@ impl Visit {
         let (stage, person) = (&self.stage, self.person);
         let end = match stage.media_place(person) {
             Some((crowd, place)) => {
+                let mut is_over = stage.is_over(person);
                 let mut hears = |kind: &str| self.hear(kind);
                 let joined = join(crowd, place, pass, &mut hears);
                 tokio::select! {
                     page = joined => match page {
-                        Ok((socket, _)) => attend(socket, stage.is_over.clone(), &mut |_| None).await,
+                        Ok((socket, _)) => attend(socket, stage.is_over(person), &mut |_| None).await,
                         Err(crate::Error::Refused { why, .. }) => End::Goodbye(why),
                         Err(_) => End::Lost,
                     },
-                    () = stage.over() => End::Over,
+                    () = end_of(&mut is_over) => End::Over,
                 }
             }
             None => self.attend_silently(pass).await.unwrap_or(End::Lost),
@@ -168,7 +169,7 @@ impl Visit {
             self.hear(kind);
             (kind == "lobby" && !std::mem::replace(&mut has_knocked, true)).then_some("{\"t\":\"enter\"}")
         };
-        Some(attend(socket, self.stage.is_over.clone(), &mut answers).await)
+        Some(attend(socket, self.stage.is_over(self.person), &mut answers).await)
     }
 
     fn hear(&self, kind: &str) {

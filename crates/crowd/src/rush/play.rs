@@ -41,6 +41,8 @@ pub struct Rush {
     pub media_lessons: usize,
     /// How long everybody stays after the last look.
     pub stay_s: u32,
+    /// From then on lessons end one after the other, over so many seconds; nobody counts any more.
+    pub leave_s: u32,
     /// What is done to the server from the first who comes to the last look.
     pub attacks: Vec<Attack>,
     /// Its counts, `host:port`, and its process: what it spends and takes is read along.
@@ -62,7 +64,8 @@ pub(super) struct Stage {
     pub(super) scenario: Scenario,
     pub(super) morning: Morning,
     pub(super) cards: Vec<String>,
-    pub(super) is_over: watch::Receiver<bool>,
+    /// By lesson.
+    is_over: Vec<watch::Receiver<bool>>,
     starts_at: Time,
     clock: Clock,
     entropy: Entropy,
@@ -82,16 +85,12 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let morning = Morning::draw(&scenario);
     check(&rush, &morning)?;
     let site = Site::find(&rush.base_url).await?;
-    // Nobody comes to a server that is not there.
-    site.get("/frontier", "")
-        .await
-        .map_err(|error| Error::Unreachable { base_url: site.base_url.clone(), reason: error.to_string() })?;
     let budget = f64::from(rush.ceiling_mbit_s) * 1_000.0;
     let ladder = if rush.policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let observer = Observer::new(&morning, rush.policy, budget, ladder.floor_cost() as f64);
-    let (over, is_over) = watch::channel(false);
     let sampled = (rush.media_lessons, scenario.seed);
-    let media = Media::start(&site, &morning, &rush.roll.cards, sampled, is_over.clone())?;
+    let media = Media::start(&site, &morning, &rush.roll.cards, sampled)?;
+    let (over, is_over): (Vec<_>, Vec<_>) = morning.lessons.iter().map(|_| watch::channel(false)).unzip();
     let stage = Arc::new(Stage {
         media,
         site,
@@ -125,7 +124,11 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
     let (outcome, requests) =
         observer.outcome(&stage.scenario, &stage.morning, rush.policy, (seats[0], seats[1]));
     probing.abort();
-    over.send_replace(true);
+    let each = Duration::from_secs(rush.leave_s.into()) / u32::try_from(over.len()).unwrap_or(1).max(1);
+    for lesson in &over {
+        sleep(each).await;
+        lesson.send_replace(true);
+    }
     // Who does not get away in time is let go.
     let _ = timeout(LEAVE_WITHIN, async { while people.join_next().await.is_some() {} }).await;
     people.abort_all();
@@ -162,7 +165,7 @@ fn check(rush: &Rush, morning: &Morning) -> Result<(), Error> {
     if morning.people() > PEOPLE_MAX {
         return refuse(format!("{} people come; {PEOPLE_MAX} at most are played", morning.people()));
     }
-    if rush.stay_s > STAY_S_MAX {
+    if rush.stay_s > STAY_S_MAX || rush.leave_s > STAY_S_MAX {
         return refuse(format!("people stay {STAY_S_MAX} seconds at most"));
     }
     if rush.media_lessons > MEDIA_LESSONS_MAX {
@@ -260,10 +263,9 @@ impl Stage {
         sleep(Duration::from_millis((self.chance() * ms_max as f64) as u64)).await;
     }
 
-    pub(super) async fn over(&self) {
-        let mut is_over = self.is_over.clone();
-        // Who would say so is gone: it is over.
-        let _ = is_over.wait_for(|is_over| *is_over).await;
+    /// Tells when a person's lesson is over.
+    pub(super) fn is_over(&self, person: u32) -> watch::Receiver<bool> {
+        self.is_over[self.morning.lesson_of(person) as usize].clone()
     }
 
     pub(super) fn media_place(&self, person: u32) -> Option<(&Crowd, Place)> {

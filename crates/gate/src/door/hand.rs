@@ -3,7 +3,7 @@
 //! A lever takes effect at once and is published with the next second. The
 //! journal of who pulled what, and the right to pull, are the application's.
 
-use admission::limits::{DRAIN_NOTICE_MS, MOMENTS_KEPT};
+use admission::limits::MOMENTS_KEPT;
 use admission::{Hand, Lever, Moment, Picture};
 use base::Time;
 
@@ -20,10 +20,7 @@ impl Door {
         if !hand.pull(lever) {
             return false;
         }
-        if hand.is_draining != core.hand.is_draining {
-            shared.desk.end_stays(hand.is_draining.then_some(now + DRAIN_NOTICE_MS));
-        }
-        shared.desk.with_desk(|desk| desk.handle_hand(now, &hand));
+        shared.desk.handle_hand(now, &hand, hand.is_shut());
         core.handle_hand(now, hand, &shared.parts.settings);
         true
     }
@@ -33,7 +30,7 @@ impl Door {
         lock(&self.shared.core).hand.clone()
     }
 
-    /// What the control room shows.
+    /// What the control room shows of our own door.
     pub fn picture(&self) -> Picture {
         let shared = &*self.shared;
         let hand = self.hand();
@@ -44,6 +41,7 @@ impl Door {
             hand,
             ceiling_kbit_s: shared.parts.settings.ceiling_kbit_s(),
             waiting: shared.published.load().frontier.waiting.clone(),
+            sites: Vec::new(),
         }
     }
 
@@ -66,7 +64,7 @@ impl Door {
             held: core.admission.held_by_level(),
             waiting: totals.waiting,
             desk_inside,
-            lanes,
+            lanes: lanes.map(|(_, waiting)| waiting),
         };
         let mut moments = lock(&shared.moments);
         if moments.len() == MOMENTS_KEPT {
@@ -80,8 +78,7 @@ impl Core {
     pub(super) fn handle_hand(&mut self, now: Time, hand: Hand, settings: &DoorSettings) {
         let ceiling = hand.ceiling_kbit_s.unwrap_or(settings.ceiling_kbit_s());
         self.budget.handle_bounds(ceiling, settings.floor_kbit_s());
-        self.admission.handle_hand(now, &hand);
-        self.admission.handle_budget(now, self.budget.kbit_s());
+        self.admission.handle_hand(now, &hand, self.budget.kbit_s());
         self.hand = hand;
     }
 }

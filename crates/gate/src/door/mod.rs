@@ -195,10 +195,8 @@ impl Door {
     fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
         let seats = &self.shared.desk;
         if is_new_day {
-            seats.with_desk(|desk| {
-                *desk = new_desk(&self.shared.parts, now);
-                desk.handle_hand(now, hand);
-            });
+            seats.with_desk(|desk| *desk = new_desk(&self.shared.parts, now));
+            seats.handle_hand(now, hand, hand.is_shut());
         }
         seats.handle_time(now);
         seats.with_desk(|desk| {
@@ -380,8 +378,14 @@ impl Door {
         };
         let now = shared.parts.clock.now();
         let published = shared.published.load();
-        let page = published.sheet.page(key, |key| shared.maker.make(now, key, published.message.as_ref()));
+        let make = |key: &PageKey| shared.maker.make(now, key, published.message.as_ref());
+        let page = published.sheet.page(key, make);
         Decision::Answer(page.answer(headers))
+    }
+
+    /// Whether a request brings a card of ours that is not void.
+    pub(crate) fn knows<B>(&self, request: &Request<B>) -> bool {
+        self.asker(request.headers()).card.is_some()
     }
 
     fn asker(&self, headers: &HeaderMap) -> Asker {

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use admission::{Desk, DeskVerdict, Lane, Place};
+use admission::limits::DRAIN_NOTICE_MS;
+use admission::{Desk, DeskVerdict, Hand, Lane, Place};
 use axum::http::{HeaderMap, HeaderValue};
 use base::clock::HOUR_MS;
 use base::{Keyring, PersonId, SchoolId, Stay, Ticket, Time};
@@ -54,7 +55,7 @@ pub(crate) struct Seats {
     /// People whose stay is void before its time, and until when it said.
     ended: Mutex<HashMap<PersonId, Time>>,
     has_ended: AtomicBool,
-    /// Stays are honoured until then: always, unless the place empties.
+    /// Stays are honoured until then: never, unless the server empties.
     stays_end_at: AtomicI64,
 }
 
@@ -112,9 +113,22 @@ impl Seats {
         self.has_ended.store(true, Ordering::Relaxed);
     }
 
-    /// No stay lasts longer than this, or each as long as it says again.
-    pub(crate) fn end_stays(&self, at: Option<Time>) {
-        self.stays_end_at.store(at.map_or(i64::MAX, |at| at.0), Ordering::Relaxed);
+    /// The operator pulled a lever. Told to empty, sessions end after a notice.
+    pub(crate) fn handle_hand(&self, now: Time, hand: &Hand, is_paused: bool) {
+        let notice = now + DRAIN_NOTICE_MS;
+        let end = if hand.is_draining { notice.0 } else { i64::MAX };
+        // Told once is told: another lever gives no new notice.
+        let is_told = hand.is_draining && self.stays_end_at.load(Ordering::Relaxed) != i64::MAX;
+        if !is_told {
+            self.stays_end_at.store(end, Ordering::Relaxed);
+        }
+        self.with_desk(|desk| {
+            desk.set_paused(is_paused);
+            desk.set_first(hand.lane);
+            if hand.is_draining && !is_told {
+                desk.end_sessions(notice);
+            }
+        });
     }
 
     /// The clock, every second.

@@ -31,14 +31,19 @@ pub(super) enum AskedVisit {
     Shed,
 }
 
+/// Who comes, by what their device carries.
+pub(super) fn open_visit(site: &Site, headers: &HeaderMap, now: Time) -> Option<Visit> {
+    let parts = &site.parts;
+    find(headers, VISIT)
+        .and_then(|text| Visit::open(&parts.keys, text, &site.settings.name, now).ok())
+        .filter(|visit| matches!(visit, Visit::Stranger(_)) == site.is_for_strangers())
+        .filter(|visit| !matches!(visit, Visit::Known(card) if parts.revoked.is_card_void(card)))
+}
+
 /// Reads who comes, or sends them to where that is known.
 pub(super) fn find_visit(site: &Site, asked: &Asked, now: Time) -> AskedVisit {
     let parts = &site.parts;
-    let visit = find(&asked.headers, VISIT)
-        .and_then(|text| Visit::open(&parts.keys, text, &site.settings.name, now).ok())
-        .filter(|visit| matches!(visit, Visit::Stranger(_)) == site.is_for_strangers())
-        .filter(|visit| !matches!(visit, Visit::Known(card) if parts.revoked.is_card_void(card)));
-    if let Some(visit) = visit {
+    if let Some(visit) = open_visit(site, &asked.headers, now) {
         return AskedVisit::Known(visit);
     }
     if !is_navigation(asked) {

@@ -25,6 +25,7 @@ mod upstream;
 
 use std::sync::Arc;
 
+use admission::{Hand, SiteReport};
 use axum::http::Request;
 use axum::response::Response;
 use base::{Clock, Entropy, Keyring, Revoked};
@@ -57,29 +58,6 @@ pub struct Sites {
     all: Arc<[Site]>,
 }
 
-/// A site as the control room shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SiteReport {
-    /// Its name.
-    pub name: String,
-    /// What people call it.
-    pub title: String,
-    /// Its host.
-    pub host: String,
-    /// Its seats now.
-    pub seats: u32,
-    /// People inside.
-    pub inside: u32,
-    /// Nobody new enters.
-    pub is_paused: bool,
-    /// People who wait, in the order of [`Lane::ALL`](admission::Lane::ALL).
-    pub waiting: [u32; 4],
-    /// Requests that went to its upstream since the start.
-    pub requests: u64,
-    /// Of those, the ones that failed by the upstream's fault.
-    pub faults: u64,
-}
-
 impl Sites {
     /// The sites of these settings, in which [`find_fault`] finds none.
     pub fn new(settings: Vec<SiteSettings>, parts: SiteParts) -> Sites {
@@ -97,14 +75,9 @@ impl Sites {
         self.all.iter().map(Site::report).collect()
     }
 
-    /// Gives a site so many seats; false when there is no such site.
-    pub fn set_seats(&self, name: &str, seats: u32) -> bool {
-        self.pull(name, |site| site.seats.with_desk(|desk| desk.set_seats(seats.max(1))))
-    }
-
-    /// Lets nobody new into a site, or lets them in again; false when there is no such site.
-    pub fn set_paused(&self, name: &str, is_paused: bool) -> bool {
-        self.pull(name, |site| site.seats.with_desk(|desk| desk.set_paused(is_paused)))
+    /// The operator pulled a lever.
+    pub fn handle_hand(&self, hand: &Hand) {
+        self.all.iter().for_each(|site| site.handle_hand(hand));
     }
 
     /// The place of the site that a request names, in its target or its lines.
@@ -139,11 +112,6 @@ impl Sites {
     /// The place of a host's site, as a client named the host.
     fn find(&self, host: &[u8]) -> Option<usize> {
         self.all.iter().position(|site| settings::is_host(&site.settings.host, host))
-    }
-
-    fn pull(&self, name: &str, lever: impl FnOnce(&Site)) -> bool {
-        let site = self.all.iter().find(|site| site.settings.name == name);
-        site.map(lever).is_some()
     }
 }
 

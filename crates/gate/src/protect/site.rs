@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use admission::{Desk, DeskSettings, Lane, LaneFrontier, Seed};
+use admission::{Desk, DeskSettings, Hand, Lane, LaneFrontier, Message, Seed};
 use arc_swap::ArcSwap;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -44,6 +44,8 @@ pub(crate) struct Site {
     pub(super) effort: Effort,
     published: ArcSwap<Published>,
     maker: Maker,
+    /// What the operator changed.
+    hand: ArcSwap<Hand>,
     /// The day whose seed orders the waiting.
     day: AtomicI64,
     /// The second in which a fault of the upstream was last logged.
@@ -78,6 +80,8 @@ struct Object {
     at: Time,
     lanes: Vec<LaneFrontier>,
     strangers: Option<EffortAsked>,
+    /// What the operator says to those who wait.
+    message: Option<Message>,
     /// No lesson waits here.
     waiting: [(); 0],
 }
@@ -87,7 +91,7 @@ impl Site {
         let now = parts.clock.now();
         let day = day_of(now);
         let desk = Desk::new(desk_settings(&settings), Seed(parts.keys.seed_of_day(day)), now);
-        let object = Object { at: now, lanes: desk.frontier(), strangers: None, waiting: [] };
+        let object = Object { at: now, lanes: desk.frontier(), strangers: None, message: None, waiting: [] };
         let cookies = SeatCookies { stay: STAY, ticket: TICKET, place: PLACE, is_secure: parts.is_secure() };
         let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok();
         let pass = header(&settings.pass_header)
@@ -101,11 +105,18 @@ impl Site {
             effort: Effort::new(settings.strangers_per_second),
             published: ArcSwap::from_pointee(Published { sheet: Sheet::new(&object, &parts.keys), object }),
             maker: Maker::new(&parts.time_zone).of_site(settings.shown(), FRONTIER_PATH, COOKIE_PREFIX),
+            hand: ArcSwap::default(),
             day: AtomicI64::new(day),
             warned_s: AtomicI64::new(0),
             settings,
             parts,
         }
+    }
+
+    /// Whether a request brings a card of ours that is not void.
+    pub(crate) fn knows(&self, headers: &HeaderMap) -> bool {
+        let visit = introduce::open_visit(self, headers, self.parts.clock.now());
+        matches!(visit, Some(Visit::Known(_)))
     }
 
     /// Decides on a request.
@@ -162,7 +173,9 @@ impl Site {
         let lang = preferred_lang(&asked.headers);
         let key = PageKey { lang, waits, until: None, ask_s, knows_card: false, spread_s };
         let now = self.parts.clock.now();
-        self.published.load().sheet.page(key, |key| self.maker.make(now, key, None)).answer(&asked.headers)
+        let published = self.published.load();
+        let make = |key: &PageKey| self.maker.make(now, key, published.object.message.as_ref());
+        published.sheet.page(key, make).answer(&asked.headers)
     }
 
     /// The page of a fault, counted and, if it is the upstream's, logged.
@@ -201,6 +214,14 @@ impl Site {
         cookies::for_a_day(name, value, true, self.parts.is_secure())
     }
 
+    /// The operator pulled a lever.
+    pub(super) fn handle_hand(&self, hand: &Hand) {
+        let own = hand.site(&self.settings.name);
+        self.seats.with_desk(|desk| desk.set_seats(own.seats.unwrap_or(self.settings.seats).max(1)));
+        self.seats.handle_hand(self.parts.clock.now(), hand, hand.is_shut() || own.is_paused);
+        self.hand.store(Arc::new(hand.clone()));
+    }
+
     /// The clock, every second.
     pub(super) fn handle_time(&self) {
         let now = self.parts.clock.now();
@@ -209,19 +230,16 @@ impl Site {
         let day = day_of(now);
         if self.day.swap(day, Ordering::Relaxed) != day {
             let seed = Seed(self.parts.keys.seed_of_day(day));
-            self.seats.with_desk(|desk| {
-                let settings = DeskSettings { seats: desk.seats(), ..desk_settings(&self.settings) };
-                let mut next = Desk::new(settings, seed, now);
-                next.set_paused(desk.is_paused());
-                *desk = next;
-            });
+            self.seats.with_desk(|desk| *desk = Desk::new(desk_settings(&self.settings), seed, now));
+            self.handle_hand(&self.hand.load());
         }
         self.seats.handle_time(now);
         let (lanes, inside) = self.seats.with_desk(|desk| (desk.frontier(), desk.inside()));
         self.counts.inside.set(f64::from(inside));
         let before = self.published.load();
         let strangers = self.effort.asked(now, &self.parts.keys);
-        let object = Object { at: before.object.at, lanes, strangers, waiting: [] };
+        let message = self.hand.load().message.clone();
+        let object = Object { at: before.object.at, lanes, strangers, message, waiting: [] };
         let next = if object == before.object {
             Published { object, sheet: before.sheet.renewed() }
         } else {

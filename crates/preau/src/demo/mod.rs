@@ -11,6 +11,7 @@ mod links;
 mod names;
 mod plan;
 mod print;
+mod rush;
 mod week;
 
 use std::io::{self, Write};
@@ -26,9 +27,11 @@ use tracing::warn;
 
 use crate::compose::{self, Parts};
 use crate::config::Media;
+use crate::rush::folder::Folder;
 use calendar::{Calendar, Displace};
 use data::Found;
 use plan::Plan;
+use rush::Show;
 
 /// How the demonstration is asked for.
 #[derive(Clone, Debug)]
@@ -41,14 +44,26 @@ pub struct Options {
     pub fresh: bool,
     /// Introduces the people in one line of JSON.
     pub json: bool,
-    /// Mbit/s that all lessons together may send.
-    pub ceiling: u32,
+    /// Mbit/s that all lessons together may send; a default when it is not said.
+    pub ceiling: Option<u32>,
     /// Requests of people without a card served each second.
     pub strangers: u32,
+    /// Plays a morning, in a folder of its own.
+    pub rush: bool,
 }
 
 /// Serves the demonstration until the process is told to stop.
 pub async fn run(options: Options) -> anyhow::Result<()> {
+    if options.rush {
+        let folder = Folder::make()?;
+        let data = folder.path().join("data");
+        return serve(Options { data, fresh: false, ..options }, Some(folder)).await;
+    }
+    serve(options, None).await
+}
+
+/// With a folder of its own a morning is played.
+async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<()> {
     let listener = listen(options.port).await?;
     let port = listener.local_addr()?.port();
     if options.fresh {
@@ -60,6 +75,12 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     let calendar = prepare(&store, &plan, &clock, &options.data).await?;
 
     let base_url = format!("http://localhost:{port}");
+    let show = match &own_folder {
+        Some(folder) => Some(Show::prepare(&store, &clock, folder).await.context("the morning")?),
+        None => None,
+    };
+    let ceiling = options.ceiling.or(show.as_ref().map(|show| show.ceiling_mbit_s));
+    let ceiling = ceiling.unwrap_or(gate::DoorSettings::default().ceiling_mbit_s);
     let now = clock.now();
     let scene = links::scene(&plan, &calendar, now).context("the demonstration found no lesson to show")?;
     let people = links::introduce(&store, &plan, &scene, &base_url, now)
@@ -75,21 +96,35 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
         media: Media { port: 0, ..Media::default() },
         limits: gate::Limits::default(),
         door: gate::DoorSettings {
-            ceiling_mbit_s: options.ceiling,
+            ceiling_mbit_s: ceiling,
             strangers_per_second: options.strangers,
-            floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(options.ceiling),
+            floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(ceiling),
             ..gate::DoorSettings::default()
         },
         protect: Vec::new(),
         metrics: None,
     };
     let server = compose::start(parts).await?;
-    let said =
-        if options.json { print::line(&base_url, &people) } else { print::welcome(&base_url, &people) };
-    // A reader that went away misses the links; the server goes on.
-    let _ = writeln!(io::stdout(), "{said}").and_then(|()| io::stdout().flush());
-    let keeper = tokio::spawn(async move { keep(&store, &plan, &clock).await });
-    server.run(keeper).await
+    say(&if options.json { print::line(&base_url, &people) } else { print::welcome(&base_url, &people) });
+    let beside = tokio::spawn(async move {
+        tokio::join!(keep(&store, &plan, &clock), watch(show, &base_url, options.json));
+    });
+    server.run(beside).await
+}
+
+/// Plays the morning, if there is one.
+async fn watch(show: Option<Show>, base_url: &str, as_json: bool) {
+    let Some(show) = show else { return };
+    say(&if as_json { show.announcement_json() } else { show.announcement(base_url) });
+    match show.play(base_url, as_json).await {
+        Ok(said) => say(&said),
+        Err(error) => warn!(%error, "the morning could not be played"),
+    }
+}
+
+/// A reader that went away misses it; the server goes on.
+fn say(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}").and_then(|()| io::stdout().flush());
 }
 
 /// The demonstration school's name.

@@ -6,6 +6,7 @@
 //! comes. The server is a process of its own in a temporary folder; it and the
 //! folder are gone at the end, whatever happens.
 
+pub(crate) mod folder;
 mod server;
 mod table;
 
@@ -45,6 +46,9 @@ pub struct Options {
     /// How long people stay after that
     #[arg(long, default_value_t = 10)]
     stay: u32,
+    /// From then on, how long it takes until the last lesson has ended; not counted any more
+    #[arg(long, default_value_t = 0)]
+    leave: u32,
     /// Everything random follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -113,8 +117,11 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
         .map(|overload| Scenario { overload, ..calm.clone() })
         .collect();
     scenarios.iter().try_for_each(Scenario::check)?;
-    if options.stay > limits::STAY_S_MAX {
-        return Err(UsageError::Rush(format!("--stay is at most {} seconds", limits::STAY_S_MAX)));
+    if options.stay.max(options.leave) > limits::STAY_S_MAX {
+        return Err(UsageError::Rush(format!(
+            "--stay and --leave are at most {} seconds",
+            limits::STAY_S_MAX
+        )));
     }
     if options.media > limits::MEDIA_LESSONS_MAX {
         return Err(UsageError::Rush(format!("--media is at most {}", limits::MEDIA_LESSONS_MAX)));
@@ -198,6 +205,7 @@ fn rush_of(options: &Options, (scenario, policy): (&Scenario, Policy), base_url:
         ceiling_mbit_s: rush::ceiling_mbit_s(scenario),
         media_lessons: options.media,
         stay_s: options.stay,
+        leave_s: options.leave,
         attacks: Vec::new(),
         watched: None,
     }

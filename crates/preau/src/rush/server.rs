@@ -3,9 +3,8 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use ::sim::{Policy, Scenario};
@@ -16,6 +15,8 @@ use gate::DoorPolicy;
 use store::Store;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
+
+use super::folder::Folder;
 
 pub(super) struct OwnServer {
     child: Child,
@@ -32,14 +33,14 @@ impl OwnServer {
         core: Option<u32>,
     ) -> anyhow::Result<(OwnServer, Roll)> {
         let folder = Folder::make()?;
-        let store = Store::open(&folder.0.join("data"))?;
+        let store = Store::open(&folder.path().join("data"))?;
         let roll = rush::write(&store, &Clock::system(), scenario, LEAD).await;
         store.close().await;
         let roll = roll?;
         let (port, metrics) = (free_port()?, format!("127.0.0.1:{}", free_port()?));
-        let settings = folder.0.join("preau.toml");
-        fs::write(&settings, settings_of(&folder.0, scenario, (policy, port, &metrics)))?;
-        let errors = File::create(folder.0.join("log")).context("the log of the server")?;
+        let settings = folder.path().join("preau.toml");
+        fs::write(&settings, settings_of(folder.path(), scenario, (policy, port, &metrics)))?;
+        let errors = File::create(folder.path().join("log")).context("the log of the server")?;
         let program = std::env::current_exe().context("our own program")?;
         let mut command = match core {
             Some(core) => {
@@ -79,7 +80,7 @@ impl OwnServer {
     }
 
     fn last_words(&self) -> String {
-        let log = fs::read_to_string(self.folder.0.join("log")).unwrap_or_default();
+        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
         log.lines().last().unwrap_or("it said nothing").to_owned()
     }
 
@@ -101,26 +102,6 @@ impl Drop for OwnServer {
         // Its data are of no use to anybody: no drain. It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// A folder that is gone when it is dropped; after the process that uses it.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn make() -> anyhow::Result<Folder> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("preau-rush-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).with_context(|| format!("{} cannot be made", path.display()))?;
-        Ok(Folder(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left in a temporary folder is cleared away by the system.
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

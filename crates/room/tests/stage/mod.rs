@@ -1,5 +1,6 @@
 //! A room and browsers (str0m at both ends) in simulated time: real DTLS and
 //! SRTP, no socket, no sleep.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -126,6 +127,19 @@ impl Stage {
             wake_at: self.now,
         };
         self.browsers.insert(ClientId(id), browser);
+    }
+
+    /// The browser offers again, for another path.
+    pub fn restart(&mut self, id: u64) {
+        let browser = self.browsers.get_mut(&ClientId(id)).unwrap();
+        let mut changes = browser.rtc.sdp_api();
+        changes.ice_restart(true);
+        let (offer, pending) = changes.apply().unwrap();
+        let answer = self.room.handle_offer(self.now, ClientId(id), &offer.to_sdp_string()).unwrap();
+        let sdp = SdpAnswer::from_sdp_string(&answer.sdp).unwrap();
+        browser.rtc.sdp_api().accept_answer(pending, sdp).unwrap();
+        self.ufrags.retain(|_, of| *of != ClientId(id));
+        self.ufrags.insert(answer.ufrag, ClientId(id));
     }
 
     pub fn admit(&mut self, id: u64, is_lead: bool) {

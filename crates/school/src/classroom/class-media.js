@@ -2,12 +2,17 @@
 // One RTCPeerConnection a socket, offered once with every line that a lesson
 // will ever use: who is in which line is told by the server, never negotiated
 // again. It is warm in the lobby, without a track, and carries them once inside.
+import { watchFlow } from './class-flow.js';
 import { add, ceiling, encodings, isWanted, tuned } from './class-lines.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
 const BROKEN_MS_MAX = 1500;
 const ANSWER_MS_MAX = 5000;
+/** To one who is connected already. */
+const AGAIN_MS_MAX = 2000;
+/** A school whose address changes comes as a herd: not all of it at once. */
+export const HERD_MS = 100;
 
 /**
  * @typedef {object} Sinks where received media is shown
@@ -80,7 +85,7 @@ export function makeMedia(sinks, on) {
     await mine.setLocalDescription(description);
     if (mine !== pc) return;
     clearTimeout(unanswered);
-    unanswered = setTimeout(on.deaf, ANSWER_MS_MAX);
+    unanswered = setTimeout(on.deaf, how ? AGAIN_MS_MAX : ANSWER_MS_MAX);
     on.send({ t: 'offer', sdp: description.sdp });
   }
 
@@ -99,6 +104,8 @@ export function makeMedia(sinks, on) {
   function restart() {
     if (pc?.signalingState === 'stable') offer(pc, { iceRestart: true });
   }
+
+  watchFlow(() => pc, () => setTimeout(restart, Math.random() * HERD_MS));
 
   /** @param {Kind} kind */
   function flow(kind) {

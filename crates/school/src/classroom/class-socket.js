@@ -2,6 +2,7 @@
 // The line to the lesson: one WebSocket at a time, opened again for ever with
 // full jitter, so that a class that lost its server does not come back as a wall.
 import { given } from './class-dom.js';
+import { HERD_MS } from './class-media.js';
 
 const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 3000;
@@ -81,7 +82,15 @@ export function openLine(on) {
     connect();
   }
 
-  addEventListener('online', renew);
+  const renewSoon = () => setTimeout(renew, Math.random() * HERD_MS);
+  addEventListener('online', renewSoon);
+  // From wifi to mobile a phone is never offline; other changes of this event are guesses of its speed.
+  const network = /** @type {any} */ (navigator).connection;
+  let type = network?.type;
+  network?.addEventListener('change', () => {
+    if (type !== network.type) renewSoon();
+    type = network.type;
+  });
   addEventListener('offline', () => retry());
   connect();
   return {

@@ -135,7 +135,7 @@ fn compressed(html: &str) -> Vec<u8> {
 }
 
 /// All scripts of the class page but the one that imports them.
-pub(super) const SCRIPTS: [&str; 29] = [
+pub(super) const SCRIPTS: [&str; 30] = [
     assets::CLASS_AWAKE_JS,
     assets::CLASS_CAPTURE_JS,
     assets::CLASS_CHAT_JS,
@@ -143,6 +143,7 @@ pub(super) const SCRIPTS: [&str; 29] = [
     assets::CLASS_DEVICES_JS,
     assets::CLASS_DOM_JS,
     assets::CLASS_FAREWELL_JS,
+    assets::CLASS_FLOW_JS,
     assets::CLASS_FOLD_JS,
     assets::CLASS_GUEST_LINK_JS,
     assets::CLASS_KEYS_JS,

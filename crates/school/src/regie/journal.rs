@@ -1,11 +1,12 @@
 //! Pulling a lever: into the journal first, then at the gate. And the journal in words.
 
 use admission::{Hand, Lane, Lever};
+use base::Time;
 use base::clock::MINUTE_MS;
 use store::{Batch, params};
 
 use super::rules::grouped;
-use super::store::{COUNT_SINCE, INSERT_ENTRY};
+use super::store::{COUNT_SINCE, FIND_LAST_TIME, INSERT_ENTRY};
 use crate::context::App;
 use crate::limits::LEVERS_A_MINUTE_MAX;
 use crate::texts::Texts;
@@ -26,6 +27,9 @@ pub(super) async fn pull(
     if recent.unwrap_or(0) >= LEVERS_A_MINUTE_MAX {
         return Err(PageError::Busy { seconds: 60 });
     }
+    // Each line has a later time than the one before, whatever the clock does: their order counts.
+    let last: Option<i64> = app.store.row(FIND_LAST_TIME, &[]).await?;
+    let at = now.max(Time(last.unwrap_or(0) + 1));
     let hand: Hand = app.gate.picture().hand;
     let undoing = hand.undoing(lever);
     let is_done = hand.clone().pull(lever);
@@ -33,7 +37,7 @@ pub(super) async fn pull(
     let mut batch = Batch::new();
     let line = params![
         app.entropy.id(),
-        now,
+        at,
         caller.person(),
         lever_text,
         undoing_text,
@@ -71,6 +75,10 @@ pub(super) fn in_words(t: Texts, lever: &Lever, about: &str) -> String {
         Lever::Lane(None) => t.regie_did_lane_off().to_owned(),
         Lever::Freeze(true) => t.regie_did_freeze().to_owned(),
         Lever::Freeze(false) => t.regie_did_freeze_off().to_owned(),
+        Lever::SiteSeats(_, Some(seats)) => t.regie_did_site_seats(grouped(t.lang, (*seats).into()), about),
+        Lever::SiteSeats(_, None) => t.regie_did_site_seats_off(about),
+        Lever::SitePause(_, true) => t.regie_did_site_pause(about),
+        Lever::SitePause(_, false) => t.regie_did_site_pause_off(about),
     }
 }
 

@@ -69,6 +69,10 @@ async fn about(app: &App, lever: &Lever) -> Result<String, PageError> {
             let found: Option<Lesson> = app.store.row(FIND_LESSON, &params![*slot]).await?;
             Ok(found.ok_or(PageError::NotFound)?.name())
         }
+        Lever::SiteSeats(name, _) | Lever::SitePause(name, _) => {
+            let site = app.gate.picture().sites.into_iter().find(|site| site.name == *name);
+            Ok(site.ok_or(PageError::NotFound)?.title)
+        }
         _ => Ok(String::new()),
     }
 }

@@ -1,6 +1,6 @@
 //! The page, and its part that changes with the operator's hand.
 
-use admission::{Hand, Lane, Picture};
+use admission::{Hand, Lane, Picture, SiteReport};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use super::store::{Entry, FIND_LESSON, FIND_SCHOOL, LIST_ENTRIES, LIST_SCHOOLS, 
 use crate::context::App;
 use crate::limits::{
     CEILING_MBIT_S_MAX, LESSONS_WAITING_LISTED_MAX, LEVERS_LISTED_MAX, MESSAGE_CHARS_MAX, SCHOOLS_LISTED_MAX,
-    WHY_CHARS_MAX, WHY_CHARS_MIN,
+    SITE_SEATS_MAX, WHY_CHARS_MAX, WHY_CHARS_MIN,
 };
 use crate::texts::Texts;
 use crate::web::{Calendar, Frame, PageError, page};
@@ -25,6 +25,7 @@ struct RegiePage {
     picture: PictureView,
     hand: HandView,
     schools: Vec<School>,
+    sites: Vec<SiteReport>,
     ceiling_mbit_s: u64,
 }
 
@@ -67,7 +68,8 @@ pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Result<Respons
     let schools = app.store.rows(LIST_SCHOOLS, &params![SCHOOLS_LISTED_MAX]).await?;
     let hand = HandView::load(&app, frame.t, frame.calendar.clone(), &picture).await?;
     let ceiling_mbit_s = picture.hand.ceiling_kbit_s.unwrap_or(picture.ceiling_kbit_s) / 1_000;
-    page(&RegiePage { picture: PictureView::new(frame.t, &picture), hand, schools, ceiling_mbit_s, frame })
+    let shown = PictureView::new(frame.t, &picture);
+    page(&RegiePage { picture: shown, hand, schools, sites: picture.sites, ceiling_mbit_s, frame })
 }
 
 impl RegiePage {
@@ -141,6 +143,19 @@ async fn in_force(app: &App, t: Texts, hand: &Hand) -> Result<Vec<InForce>, Page
     }
     if let Some(message) = &hand.message {
         add(plain(admission::Lever::Message(Some(message.clone()))), "message-off", String::new());
+    }
+    for (name, site) in &hand.sites {
+        if let Some(seats) = site.seats {
+            let words = in_words(t, &admission::Lever::SiteSeats(name.clone(), Some(seats)), name);
+            add(words, "site-seats-off", name.clone());
+        }
+        if site.is_paused {
+            add(
+                in_words(t, &admission::Lever::SitePause(name.clone(), true), name),
+                "site-pause-off",
+                name.clone(),
+            );
+        }
     }
     for school in &hand.schools {
         let name: Option<String> = app.store.row(FIND_SCHOOL, &params![*school]).await?;

@@ -3,7 +3,7 @@
 
 use std::borrow::Borrow;
 
-use admission::{Cause, Lane, Level, Limit, Moment, Picture};
+use admission::{Cause, Lane, Level, Limit, Moment, Picture, SiteReport};
 use askama::Template;
 
 use super::journal::lane_name;
@@ -33,6 +33,7 @@ pub(super) struct PictureView {
     budget_mbit_s: u64,
     spent_mbit_s: u64,
     limit: &'static str,
+    sites: Vec<SiteReport>,
     span: String,
     lessons: Drawn,
     traffic: Drawn,
@@ -87,6 +88,7 @@ impl PictureView {
             budget_mbit_s: now.map_or(0, |moment| moment.budget_kbit_s / 1_000),
             spent_mbit_s: now.map_or(0, |moment| moment.spent_kbit_s.div_ceil(1_000)),
             limit,
+            sites: picture.sites.clone(),
             span: t.regie_span(span.seconds / 60),
             lessons: lessons(t, &span, picture),
             traffic: traffic(t, &span, picture),
@@ -127,6 +129,19 @@ impl PictureView {
 
     fn by_lane(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         Lane::ALL.into_iter().map(|lane| (lane_name(self.t, lane), self.lanes[lane as usize]))
+    }
+
+    /// The figures of a site, each with its name.
+    fn of_site(&self, site: &SiteReport) -> [(&'static str, u64); 5] {
+        let t = self.t;
+        let waiting: u32 = site.waiting.iter().map(|(_, people)| *people).sum();
+        [
+            (t.regie_site_inside(), site.inside.into()),
+            (t.regie_site_seats(), site.seats.into()),
+            (t.regie_site_waiting(), waiting.into()),
+            (t.regie_site_requests(), site.requests),
+            (t.regie_site_faults(), site.faults),
+        ]
     }
 
     fn by_cause(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {

@@ -40,7 +40,8 @@ impl Span {
         usize::try_from(self.seconds * 1_000 / self.step_ms).unwrap_or(1)
     }
 
-    /// The mean of a number in each step, the latest last; none where nothing was seen.
+    /// The mean of a number in each step, the latest last; none before the first
+    /// moment. A second that came late leaves its step to the one before.
     pub(super) fn means<'a>(
         &self,
         moments: impl Iterator<Item = &'a Moment>,
@@ -56,7 +57,17 @@ impl Span {
                 *count += 1;
             }
         }
-        sums.into_iter().map(|(sum, count)| (count > 0).then(|| sum / f64::from(count))).collect()
+        let seen = sums.iter().rposition(|(_, count)| *count > 0).map_or(0, |last| last + 1);
+        let mut before = None;
+        let means = sums.into_iter().take(seen).map(|(sum, count)| {
+            if count > 0 {
+                before = Some(sum / f64::from(count));
+            }
+            before
+        });
+        let mut means: Vec<Option<f64>> = means.collect();
+        means.resize(points, None);
+        means
     }
 }
 
@@ -157,6 +168,32 @@ mod tests {
             assert_eq!((span.seconds, span.points()), (seconds, points), "{age_s}");
         }
     }
+
+    #[test]
+    fn a_second_that_came_late_leaves_no_hole() {
+        let span = Span::of(0, 100_000);
+        let moment = |at| Moment { at: base::Time(at), ..MOMENT };
+        let moments = [moment(97_000), moment(98_000), moment(100_100)];
+        let means = span.means(moments.iter(), |moment| moment.at.0 as f64);
+        assert_eq!(means.len(), 120);
+        assert_eq!(means[115..], [None, Some(97_000.0), Some(98_000.0), Some(98_000.0), Some(100_100.0)]);
+    }
+
+    const MOMENT: Moment = Moment {
+        at: base::Time(0),
+        arrivals: 0,
+        served: 0,
+        refused: [0; 4],
+        polls: 0,
+        budget_kbit_s: 0,
+        spent_kbit_s: 0,
+        limited_by: admission::Limit::Ceiling,
+        present: 0,
+        held: [0; 4],
+        waiting: 0,
+        desk_inside: 0,
+        lanes: [0; 4],
+    };
 
     #[test]
     fn the_upper_edge_is_a_round_number() {

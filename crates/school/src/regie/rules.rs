@@ -4,7 +4,7 @@ use admission::{Lane, Lever, Message};
 use base::{Lang, SchoolId, SlotId};
 use serde::Deserialize;
 
-use crate::limits::{CEILING_MBIT_S_MAX, MESSAGE_CHARS_MAX, WHY_CHARS_MAX, WHY_CHARS_MIN};
+use crate::limits::{CEILING_MBIT_S_MAX, MESSAGE_CHARS_MAX, SITE_SEATS_MAX, WHY_CHARS_MAX, WHY_CHARS_MIN};
 use crate::texts::Texts;
 
 /// A lever, as the form sends it.
@@ -13,6 +13,8 @@ pub(crate) struct Pulled {
     pub(super) lever: String,
     #[serde(default)]
     pub(super) value: String,
+    #[serde(default)]
+    pub(super) site: String,
     #[serde(default)]
     pub(super) fr: String,
     #[serde(default)]
@@ -28,6 +30,8 @@ pub(super) enum Fault {
     Why,
     /// Not a number of Mbit/s.
     Ceiling,
+    /// Not a number of seats.
+    Seats,
     /// An empty message, or one that is too long.
     Message,
     /// No lever of ours.
@@ -39,6 +43,7 @@ pub(super) fn in_words(t: Texts, fault: Fault) -> String {
     match fault {
         Fault::Why => t.regie_fault_why(WHY_CHARS_MAX, WHY_CHARS_MIN),
         Fault::Ceiling => t.regie_fault_ceiling(CEILING_MBIT_S_MAX),
+        Fault::Seats => t.regie_fault_seats(SITE_SEATS_MAX),
         Fault::Message => t.regie_fault_message(MESSAGE_CHARS_MAX),
         Fault::Unknown => t.regie_fault_unknown().to_owned(),
     }
@@ -73,6 +78,9 @@ fn lever(pulled: &Pulled) -> Result<Lever, Fault> {
         }
         ("lane", false) => Lever::Lane(None),
         ("freeze", _) => Lever::Freeze(is_on),
+        ("site-seats", true) => Lever::SiteSeats(pulled.site.clone(), Some(seats(&pulled.value)?)),
+        ("site-seats", false) => Lever::SiteSeats(pulled.site.clone(), None),
+        ("site-pause", _) => Lever::SitePause(pulled.site.clone(), is_on),
         _ => return Err(Fault::Unknown),
     })
 }
@@ -80,6 +88,11 @@ fn lever(pulled: &Pulled) -> Result<Lever, Fault> {
 fn ceiling_kbit_s(typed: &str) -> Result<u64, Fault> {
     let mbit_s: u64 = typed.trim().parse().map_err(|_| Fault::Ceiling)?;
     if (1..=CEILING_MBIT_S_MAX).contains(&mbit_s) { Ok(mbit_s * 1_000) } else { Err(Fault::Ceiling) }
+}
+
+fn seats(typed: &str) -> Result<u32, Fault> {
+    let seats: u32 = typed.trim().parse().map_err(|_| Fault::Seats)?;
+    if (1..=SITE_SEATS_MAX).contains(&seats) { Ok(seats) } else { Err(Fault::Seats) }
 }
 
 /// The message; in French alone it is shown in French to everybody.
@@ -150,6 +163,10 @@ mod tests {
             ("lane", "pupils", Ok(Lever::Lane(Some(Lane::Pupils)))),
             ("lane", "kings", Err(Fault::Unknown)),
             ("freeze", "", Ok(Lever::Freeze(true))),
+            ("site-seats", "500", Ok(Lever::SiteSeats(String::new(), Some(500)))),
+            ("site-seats", "0", Err(Fault::Seats)),
+            ("site-seats-off", "", Ok(Lever::SiteSeats(String::new(), None))),
+            ("site-pause-off", "", Ok(Lever::SitePause(String::new(), false))),
             ("explode", "", Err(Fault::Unknown)),
             ("", "", Err(Fault::Unknown)),
         ] {

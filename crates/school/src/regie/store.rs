@@ -21,6 +21,8 @@ store::statements! {
                   FROM lever JOIN person ON person.id = lever.person WHERE lever.id = $1";
     /// What was done, in its order.
     LIST_DONE = "SELECT lever FROM lever WHERE is_done = 1 ORDER BY at, id";
+    /// The time of the last line; 0: there is none.
+    FIND_LAST_TIME = "SELECT coalesce(max(at), 0) FROM lever";
     /// Lines since a time.
     COUNT_SINCE = "SELECT count(*) FROM lever WHERE at >= $1";
     /// Every school.

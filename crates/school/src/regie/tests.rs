@@ -150,3 +150,24 @@ async fn an_open_page_hears_of_each_second_and_of_each_lever() {
     assert!(body.frame().await.is_none(), "a server that stops lets the page go");
     assert!(gate.hand.lock().unwrap().is_frozen);
 }
+
+#[tokio::test]
+async fn a_protected_site_has_levers_of_its_own() {
+    let (school, gate) = regie().await;
+    let text = school.get(OPERATOR, "/regie").await.text();
+    assert!(text.contains("L'ENT ent.example.fr Sessions ouvertes 321 Places 500"), "{text}");
+    let pull = async |lever: &str, site: &str, value: &str| {
+        let fields = [("lever", lever), ("site", site), ("value", value), ("why", "une raison")];
+        school.post(OPERATOR, "/regie/lever", &fields).await.status.as_u16()
+    };
+    assert_eq!(pull("site-seats", "ent", "50").await, 303);
+    assert_eq!(pull("site-pause", "ent", "").await, 303);
+    assert_eq!(pull("site-pause", "moodle", "").await, 404);
+    assert_eq!(pull("site-seats", "ent", "none").await, 422);
+    let now = gate.hand.lock().unwrap().site("ent");
+    assert_eq!((now.seats, now.is_paused), (Some(50), true));
+    let text = school.get(OPERATOR, "/regie").await.text();
+    assert!(text.contains("L'ENT : 50 places") && text.contains("L'ENT : pause"), "{text}");
+    assert_eq!(pull("site-pause-off", "ent", "ent").await, 303);
+    assert!(!gate.hand.lock().unwrap().site("ent").is_paused);
+}

@@ -120,3 +120,20 @@ regie-fault-ceiling = The ceiling is a whole number of Mbit/s, 1 to { $max }. No
 regie-fault-message = The message is empty, or longer than { $max } characters. Nothing was changed.
 regie-fault-unknown = There is no such lever. Nothing was changed.
 regie-too-many-open = Too many control rooms are open at the same time. Close one.
+
+# Protected sites.
+regie-site-inside = Sessions open
+regie-site-seats = Seats
+regie-site-waiting = Waiting for their turn
+regie-site-requests = Requests passed on
+regie-site-faults = Faults of the site
+regie-site-paused = paused
+regie-lever-site = Protected site
+regie-lever-site-what = Its seats, or a pause for it alone: whoever is inside stays.
+regie-lever-site-which = Site
+regie-lever-site-seats-do = Give these seats
+regie-did-site-seats = { $site }: { $seats } seats
+regie-did-site-seats-off = { $site }: the seats of the configuration
+regie-did-site-pause = { $site }: pause
+regie-did-site-pause-off = { $site }: end of the pause
+regie-fault-seats = Seats are a whole number, 1 to { $max }. Nothing was changed.

@@ -120,3 +120,20 @@ regie-fault-ceiling = Le plafond est un nombre entier de Mbit/s, de 1 à { $max 
 regie-fault-message = Le message est vide, ou passe { $max } caractères. Rien n'a été changé.
 regie-fault-unknown = Ce levier n'existe pas. Rien n'a été changé.
 regie-too-many-open = Trop de régies sont ouvertes en même temps. Fermez-en une.
+
+# Sites protégés.
+regie-site-inside = Sessions ouvertes
+regie-site-seats = Places
+regie-site-waiting = Attendent leur tour
+regie-site-requests = Demandes transmises
+regie-site-faults = Fautes du site
+regie-site-paused = en pause
+regie-lever-site = Site protégé
+regie-lever-site-what = Ses places, ou une pause pour lui seul : qui est dedans y reste.
+regie-lever-site-which = Site
+regie-lever-site-seats-do = Donner ces places
+regie-did-site-seats = { $site } : { $seats } places
+regie-did-site-seats-off = { $site } : les places de la configuration
+regie-did-site-pause = { $site } : pause
+regie-did-site-pause-off = { $site } : fin de la pause
+regie-fault-seats = Les places sont un nombre entier, de 1 à { $max }. Rien n'a été changé.

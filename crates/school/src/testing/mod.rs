@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use admission::{Hand, Lever, Limit, Moment, Picture};
+use admission::{Hand, Lane, Lever, Limit, Moment, Picture, SiteReport};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -95,6 +95,17 @@ impl Gate for TestGate {
             hand: self.hand.lock().expect("no test panics while it pulls a lever").clone(),
             ceiling_kbit_s: 1_000_000,
             waiting: vec![(LESSON_NEXT, None)],
+            sites: vec![SiteReport {
+                name: "ent".into(),
+                title: "L'ENT".into(),
+                host: "ent.example.fr".into(),
+                seats: 500,
+                inside: 321,
+                is_paused: false,
+                waiting: Lane::ALL.map(|lane| (lane, 0)),
+                requests: 9_876,
+                faults: 2,
+            }],
         }
     }
 

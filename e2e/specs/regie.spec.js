@@ -1,0 +1,112 @@
+// @ts-check
+// The control room: what the gate does, seen as it happens; levers that take
+// effect in a class within a moment, and are undone in one click.
+import { auditEveryLook, findPages, openProtected, weigh } from '../harness/audit.js';
+import { expect, test } from '../harness/fixtures.js';
+
+const PAGE_BYTES_MAX = 30_000;
+
+/**
+ * Opens a lever, fills it in, and pulls it.
+ * @param {import('../harness/visitor.js').Visitor} operator
+ * @param {string} name
+ * @param {Record<string, string>} fields
+ * @param {string} button
+ */
+async function pull(operator, name, fields, button) {
+  const lever = operator.page.locator('details.lever').filter({ hasText: name });
+  if (!(await lever.getAttribute('open'))) await lever.locator('summary').click();
+  for (const [label, value] of Object.entries(fields)) await lever.getByLabel(label).fill(value);
+  await lever.getByLabel('Pourquoi').fill('un essai');
+  await lever.getByRole('button', { name: button }).click();
+  await expect(operator.page.getByText("C'est fait.")).toBeVisible();
+}
+
+/** @param {import('../harness/visitor.js').Visitor} operator @param {string} name */
+const figure = (operator, name) => operator.page.locator('.figures > div').filter({ hasText: name }).locator('dd');
+
+for (const locale of ['fr-FR', 'en-GB']) {
+  test(`pages of an operator in ${locale}: accessible in every look, and small`, async ({ school, door }) => {
+    const operator = await door.signIn(school.first('operator'), { locale });
+    const paths = await findPages(operator);
+    expect(paths).toEqual(expect.arrayContaining(['/', '/regie', '/account']));
+    for (const path of paths) {
+      await openProtected(operator.page, path);
+      await auditEveryLook(operator.page, path);
+      expect(await weigh(operator.page), path).toBeLessThanOrEqual(PAGE_BYTES_MAX);
+    }
+    await operator.page.goto('/regie');
+    await operator.page.locator('details.lever').evaluateAll((levers) => {
+      for (const lever of levers) {
+        lever.removeAttribute('name');
+        lever.setAttribute('open', '');
+      }
+    });
+    await auditEveryLook(operator.page, 'every lever open');
+    expect(operator.consoleErrors).toEqual([]);
+  });
+}
+
+test('a ceiling that the operator sets is felt in class, and undone in one click', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  await teacher.turn(teacher.names.camera, true);
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  // Without a reload: the page hears of each second.
+  await expect(figure(operator, 'Personnes en cours')).toHaveText('2');
+  await expect(figure(operator, 'Cours en cours')).toHaveText('1');
+  await pull(operator, 'Plafond', { 'Mbit/s': '1' }, 'Poser ce plafond');
+  const told = /les voix et les messages passent/;
+  for (const { page } of [teacher, pupil]) await expect(page.getByText(told).first()).toBeVisible();
+  await expect(operator.page.locator('#picture .state')).toContainText('qualité plus basse');
+  await auditEveryLook(operator.page, 'control room with a lever pulled');
+  await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
+  await expect(operator.page.getByText("Aucun levier n'est tiré")).toBeVisible();
+  const journal = operator.page.locator('.journal > li');
+  await expect(journal).toHaveCount(2);
+  await expect(journal.first()).toContainText('Plafond de la configuration');
+  await expect(journal.last()).toContainText('un essai');
+  const isBack = 'Toutes les caméras sont de retour.';
+  for (const { page } of [teacher, pupil]) {
+    await expect(page.getByText(isBack).first()).toBeVisible({ timeout: 60_000 });
+  }
+});
+
+test('in a pause newcomers are told why, whoever is in stays, and its end lets them in', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  const message = 'Travaux sur le réseau, retour à 9 h.';
+  await pull(operator, 'Message à ceux qui attendent', { 'En français': message }, 'Dire cela');
+  await pull(operator, 'Portes et qualité', {}, 'Mettre en pause');
+  const guardian = await door.signIn(school.first('guardian'));
+  await guardian.page.goto('/account');
+  await expect(guardian.page.getByRole('heading', { name: 'Votre tour vient' })).toBeVisible();
+  await expect(guardian.page.getByText(message)).toBeVisible();
+  await auditEveryLook(guardian.page, 'waiting page with a message');
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  await teacher.expectInside();
+  await operator.page.getByRole('button', { name: 'Annuler Pause' }).first().click();
+  await expect(guardian.page.getByRole('heading', { name: 'Mon compte' })).toBeVisible({ timeout: 60_000 });
+});
+
+test('levers are for the operator alone, and survive a crash', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  expect((await teacher.page.goto('/regie'))?.status()).toBe(403);
+  const refused = await teacher.page.request.post('/regie/lever', { form: { lever: 'pause', why: 'pour voir' } });
+  expect(refused.status()).toBe(403);
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  await pull(operator, 'Portes et qualité', {}, 'Geler la qualité');
+  await school.kill();
+  await expect(operator.page.locator('#link')).toBeVisible();
+  await school.start();
+  await expect(operator.page.locator('#link')).toBeHidden({ timeout: 30_000 });
+  await operator.page.reload();
+  await expect(operator.page.locator('#hand')).toContainText('Qualité gelée');
+});
