@@ -73,11 +73,12 @@ pub(crate) async fn come(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error
 
 async fn join(crowd: &Arc<Crowd>, place: Place) -> Result<Page, Error> {
     let pass = fetch_pass(crowd, &place.person).await?;
+    // Before the socket is open: a thousand offers take longer than a server waits for a hello.
+    let offer = Offer::make(crowd.server, &crowd.certificate, &place.sends)?;
     let mut socket = open(crowd, &place.person).await?;
     let slot = place.person.slot;
     let (part, only_listens) = (place.person.part, place.person.only_listens);
     let at = place.at;
-    let offer = Offer::make(crowd.server, &crowd.certificate, &place.sends)?;
     say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
     say(&mut socket, slot, &json!({"t": "offer", "sdp": offer.sdp})).await?;
     let mut waiting = Some((offer, place));
