@@ -86,11 +86,12 @@ pub(crate) async fn join(
     pass: &str,
     hears: &mut (dyn FnMut(&str) + Send),
 ) -> Result<(Socket, oneshot::Receiver<Instant>), Error> {
+    // Before the socket is open: a thousand offers take longer than a server waits for a hello.
+    let offer = Offer::make(crowd.site.address, &crowd.certificate, &place.sends)?;
     let mut socket = open(&crowd.site, (place.person.slot, &place.person.card), None).await?;
     let slot = place.person.slot;
     let (part, only_listens) = (place.person.part, place.person.only_listens);
     let at = place.at;
-    let offer = Offer::make(crowd.site.address, &crowd.certificate, &place.sends)?;
     say(&mut socket, slot, &json!({"t": "hello", "pass": pass, "since": 0})).await?;
     say(&mut socket, slot, &json!({"t": "offer", "sdp": offer.sdp})).await?;
     let mut waiting = Some((offer, place));
