@@ -19,5 +19,5 @@ mod tls;
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
 pub use protect::{Identity, SiteLimits, SiteParts, SiteSettings, Sites, find_fault};
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use tls::{Tls, TlsError};
