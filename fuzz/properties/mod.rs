@@ -12,6 +12,7 @@ mod door;
 mod lesson;
 mod media;
 mod message;
+mod proxy;
 mod scenario;
 
 pub use self::card::card;
@@ -20,4 +21,5 @@ pub use self::door::door;
 pub use self::lesson::lesson;
 pub use self::media::media;
 pub use self::message::message;
+pub use self::proxy::proxy;
 pub use self::scenario::scenario;

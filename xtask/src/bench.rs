@@ -7,7 +7,10 @@
 mod door;
 mod media;
 mod page;
+mod proxies;
+mod proxy;
 mod rush;
+mod smuggling;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -23,10 +26,13 @@ pub struct Args {
     /// media: lessons to go up to
     #[arg(long, default_value_t = 32)]
     lessons: usize,
-    /// media: seconds of each measure [default: 5]; rush: seconds of each morning [default: 60]
+    /// media, proxy: seconds of each measure [default: 5]; rush: seconds of each morning [default: 60]
     #[arg(long)]
     seconds: Option<u32>,
-    /// media, rush: one JSON object as the last line
+    /// proxy: rounds, of which the medians count
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// media, rush, proxy, smuggling: one JSON value as the last line
     #[arg(long)]
     json: bool,
 }
@@ -49,6 +55,10 @@ enum What {
     Media,
     /// The morning for real: policies, attacks, memory
     Rush,
+    /// A site passed on: requests a second and latency beside nginx and HAProxy
+    Proxy,
+    /// The smuggling corpus played to nginx, HAProxy and ours
+    Smuggling,
 }
 
 /// Measures, and prints.
@@ -67,6 +77,11 @@ pub fn run(args: &Args) -> Result<()> {
             media::run(media::Options { lessons, seconds: seconds.unwrap_or(5), json })
         }
         What::Rush => rush::run(rush::Options { seconds: args.seconds.unwrap_or(60), json: args.json }),
+        What::Proxy => {
+            let Args { seconds, rounds, json, .. } = *args;
+            proxy::run(proxy::Options { seconds: seconds.unwrap_or(5), rounds, json })
+        }
+        What::Smuggling => smuggling::run(args.json),
     }
 }
 

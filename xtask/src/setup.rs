@@ -16,7 +16,8 @@ use crate::shell::{Step, find_program, root};
 #[derive(clap::Args)]
 pub struct Args {}
 
-/// A program that is started here, and the Debian package that has it.
+/// A program that we start, and the Debian package that has it.
+#[derive(Clone, Copy)]
 pub struct Need {
     /// Its name in `PATH`.
     pub program: &'static str,
@@ -24,6 +25,16 @@ pub struct Need {
     pub package: &'static str,
     /// What it is for.
     pub why: &'static str,
+}
+
+impl Need {
+    pub const NGINX: Need =
+        Need { program: "nginx", package: "nginx-light", why: "is measured beside us, and an upstream" };
+    pub const HAPROXY: Need = Need { program: "haproxy", package: "haproxy", why: "is measured beside us" };
+    pub const WRK: Need = Need { program: "wrk", package: "wrk", why: "loads a server" };
+    pub const H2LOAD: Need =
+        Need { program: "h2load", package: "nghttp2-client", why: "loads a server at a given rate" };
+    pub const CURL: Need = Need { program: "curl", package: "curl", why: "asks for cookies" };
 }
 
 const NEEDS: &[Need] = &[
@@ -50,8 +61,8 @@ pub fn run(_: &Args) -> Result<()> {
     install_npm_packages()
 }
 
-/// Installs those that this machine lacks.
-pub fn install_missing(needs: &'static [Need]) -> Result<()> {
+/// Installs what of these is missing, for a command that needs more than the tests.
+pub fn install(needs: &[Need]) -> Result<()> {
     let missing: Vec<&Need> = needs.iter().filter(|need| !is_there(need.program)).collect();
     if missing.is_empty() { Ok(()) } else { install_packages(&missing) }
 }

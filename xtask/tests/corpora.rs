@@ -38,6 +38,11 @@ fn the_seeds_of_media_hold() {
 }
 
 #[test]
+fn the_seeds_of_proxy_hold() {
+    replay("proxy", properties::proxy);
+}
+
+#[test]
 fn the_seeds_of_config_hold() {
     replay("config", properties::config);
 }

@@ -50,7 +50,7 @@ pub struct Moment {
     pub present: u64,
     /// Lessons in which somebody is, by level from the floor up.
     pub held: [usize; 4],
-    /// Lessons that wait for seats.
+    /// Lessons whose time has come or is near and that wait for seats, as the frontier names them.
     pub waiting: usize,
     /// Sessions at the desk.
     pub desk_inside: u32,

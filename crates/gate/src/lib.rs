@@ -18,6 +18,9 @@ mod tls;
 
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
-pub use protect::{Identity, SiteLimits, SiteParts, SiteSettings, Sites, find_fault};
+pub use protect::{
+    BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteSettings, Sites, find_fault,
+    rewrite,
+};
 pub use serve::{listen, serve};
 pub use tls::{Tls, TlsError};

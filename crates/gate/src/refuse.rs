@@ -31,7 +31,7 @@ use crate::Limits;
 use crate::door::{Decision, Door};
 use crate::places::Standing;
 use crate::protect::http1::Client;
-use crate::protect::{Asked, HeadFault, Sites};
+use crate::protect::{Asked, HeadFault, Site, Sites};
 
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
@@ -55,7 +55,7 @@ enum Parsed {
     /// The door may be asked; so many bytes, and whether the client wants to go on.
     Simple { request: Request<()>, bytes: usize, is_last: bool },
     /// It is for the protected site at a place.
-    Protected { site: usize, asked: Result<Box<Asked>, HeadFault>, bytes: usize },
+    Protected { site: usize, asked: Result<Asked, HeadFault>, bytes: usize },
     /// More is to come.
     Partial,
     /// Hyper's business.
@@ -98,9 +98,17 @@ where
             Parsed::Simple { request, bytes, is_last } => (request, bytes, is_last),
             Parsed::Protected { site, asked, bytes } => {
                 read.advance(bytes);
-                let headers = asked.as_ref().ok().map(|asked| &asked.headers);
-                standing.hear(|| headers.is_some_and(|headers| with.sites.at(site).knows(headers)));
-                if !with.serve_site(&mut stream, &mut read, (site, asked), progress).await {
+                let at = with.sites.at(site);
+                standing.hear(|| asked.as_ref().is_ok_and(|asked| at.knows(&asked.headers)));
+                let client = Client {
+                    stream: &mut stream,
+                    read: &mut read,
+                    peer: with.peer,
+                    limits,
+                    is_last: progress.is_draining.load(Ordering::Relaxed),
+                    is_crowded: standing.is_crowded(),
+                };
+                if !progress.serve(client, at, asked).await {
                     return None;
                 }
                 due = Instant::now() + patience;
@@ -150,25 +158,17 @@ pub(crate) fn decide<B>(door: &Door, sites: &Sites, request: &Request<B>) -> Dec
     }
 }
 
-impl Answerer<'_> {
-    /// True when the connection may go on.
-    async fn serve_site<S>(
-        &self,
-        stream: &mut S,
-        read: &mut BytesMut,
-        (site, asked): (usize, Result<Box<Asked>, HeadFault>),
-        progress: &Progress,
-    ) -> bool
+impl Progress {
+    /// Serves a request of a site; true when the connection may go on.
+    async fn serve<S>(&self, client: Client<'_, S>, site: &Site, asked: Result<Asked, HeadFault>) -> bool
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        progress.is_busy.store(true, Ordering::Relaxed);
-        let is_last = progress.is_draining.load(Ordering::Relaxed);
-        let client = Client { stream, read, peer: self.peer, limits: self.limits, is_last };
+        self.is_busy.store(true, Ordering::Relaxed);
         // In a box, so that a connection that waits is small.
-        let goes_on = Box::pin(client.serve(self.sites.at(site), asked)).await;
-        progress.is_busy.store(false, Ordering::Relaxed);
-        goes_on && !progress.is_draining.load(Ordering::Relaxed)
+        let goes_on = Box::pin(client.serve(site, asked)).await;
+        self.is_busy.store(false, Ordering::Relaxed);
+        goes_on && !self.is_draining.load(Ordering::Relaxed)
     }
 }
 
@@ -185,7 +185,7 @@ fn parse(read: &[u8], sites: &Sites) -> Parsed {
         Err(_) => return Parsed::Other,
     };
     if let Some(site) = sites.find_parsed(&parsed) {
-        let asked = Asked::from_http1(&parsed, &read[..bytes]).map(Box::new);
+        let asked = Asked::from_http1(&parsed, &read[..bytes]);
         return Parsed::Protected { site, asked, bytes };
     }
     simple(&parsed).map_or(Parsed::Other, |(request, is_last)| Parsed::Simple { request, bytes, is_last })

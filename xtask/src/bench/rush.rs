@@ -30,7 +30,7 @@ const ATTACKS: [&str; 8] =
     ["forged", "slow-headers", "slow-reads", "resets", "connections", "logins", "strangers", "all"];
 
 pub fn run(options: Options) -> Result<()> {
-    setup::install_missing(NEEDS)?;
+    setup::install(NEEDS)?;
     ensure!((30..=600).contains(&options.seconds), "--seconds takes 30 to 600");
     let table = mornings(options, &["--policy", "lesson+quality,quota-2021,fifo", "--overload", "1,2,5,10"])?;
     println!("\npolicy, overload: lessons held of those demanded (predicted), wholeness, memory");

@@ -110,13 +110,13 @@ impl Counts {
     }
 
     /// Takes the sums of this second.
-    pub(super) fn gauge(&self, admission: &Admission) {
+    pub(super) fn gauge(&self, admission: &Admission, waiting: usize) {
         let totals = admission.totals();
         self.budget.set(totals.budget as f64);
         self.spent.set(totals.spent as f64);
         self.present.set(totals.present as f64);
         self.lessons_admitted.set(totals.admitted as f64);
-        self.lessons_waiting.set(totals.waiting as f64);
+        self.lessons_waiting.set(waiting as f64);
         for (gauge, held) in self.held.iter().zip(admission.held_by_level()) {
             gauge.set(held as f64);
         }

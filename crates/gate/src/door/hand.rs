@@ -46,7 +46,7 @@ impl Door {
     }
 
     /// Writes a second down.
-    pub(super) fn note_moment(&self, now: Time, arrivals: u64, core: &Core) {
+    pub(super) fn note_moment(&self, now: Time, (arrivals, waiting): (u64, usize), core: &Core) {
         let shared = &*self.shared;
         let totals = core.admission.totals();
         let (desk_inside, lanes) = shared.desk.with_desk(|desk| (desk.inside(), desk.waiting()));
@@ -62,7 +62,7 @@ impl Door {
             limited_by: core.budget.limited_by(),
             present: totals.present,
             held: core.admission.held_by_level(),
-            waiting: totals.waiting,
+            waiting,
             desk_inside,
             lanes: lanes.map(|(_, waiting)| waiting),
         };

@@ -173,9 +173,10 @@ impl Door {
         }
         core.handle_time(now, present);
         let lanes = self.handle_desk_time(now, is_new_day, &core.hand);
-        shared.counts.gauge(&core.admission);
-        self.note_moment(now, came, &core);
         let mut frontier = core.admission.frontier(now, lanes);
+        let waiting = frontier.waiting.len();
+        shared.counts.gauge(&core.admission, waiting);
+        self.note_moment(now, (came, waiting), &core);
         let is_full = core.admission.is_full();
         let message = core.hand.message.clone();
         drop(core);

@@ -182,7 +182,7 @@ fn kind(waits: Waits) -> &'static str {
 }
 
 /// A source of the content security policy: this very text, and no other.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes())))
 }
 

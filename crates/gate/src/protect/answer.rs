@@ -2,13 +2,15 @@
 //! upstream that is wrong about where its answer ends gives the rest of it to
 //! the next client.
 
+use std::mem::MaybeUninit;
+
 use axum::http::header::{HeaderName, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use httparse::Status;
 
 use super::body::Framing;
 use super::fields::{self, is_hop};
-use super::head::digits;
+use super::head::{digits, has_plain_lines};
 
 /// An answer, as far as its head tells.
 #[derive(Debug)]
@@ -49,17 +51,19 @@ pub enum Read<'a> {
 /// Reads a head. The error says what is wrong with it.
 pub fn read<'a>(
     bytes: &'a [u8],
-    headers: &'a mut [httparse::Header<'a>],
+    headers: &'a mut [MaybeUninit<httparse::Header<'a>>],
     of: AnsweredFor,
 ) -> Result<Read<'a>, &'static str> {
-    let mut parsed = httparse::Response::new(headers);
-    let taken = match parsed.parse(bytes) {
+    let mut parsed = httparse::Response::new(&mut []);
+    let read =
+        httparse::ParserConfig::default().parse_response_with_uninit_headers(&mut parsed, bytes, headers);
+    let taken = match read {
         Ok(Status::Complete(taken)) => taken,
         Ok(Status::Partial) => return Ok(Read::Partial),
         Err(httparse::Error::TooManyHeaders) => return Err("more headers than are taken"),
         Err(_) => return Err("a malformed head"),
     };
-    if !has_plain_lines(&bytes[..taken]) {
+    if bytes.first() != Some(&b'H') || !has_plain_lines(&bytes[..taken]) {
         return Err("a line that does not end with CR LF");
     }
     let (code, version) = (parsed.code.unwrap_or_default(), parsed.version.unwrap_or_default());
@@ -86,6 +90,11 @@ pub fn read<'a>(
 }
 
 impl<'a> Answered<'a> {
+    /// Whether it is the answer itself, or something said on the way to it.
+    pub fn is_final(&self) -> bool {
+        !self.status.is_informational() || self.is_upgrade
+    }
+
     /// The headers that go on to the client, the revoking one left out.
     pub fn kept(&self, revoke: Option<&HeaderName>) -> impl Iterator<Item = (&'a str, &'a [u8])> {
         let mine = move |name: &str| revoke.is_some_and(|revoke| revoke.as_str().eq_ignore_ascii_case(name));
@@ -117,16 +126,6 @@ impl<'a> Answered<'a> {
     }
 }
 
-fn has_plain_lines(head: &[u8]) -> bool {
-    let mut before = 0;
-    head.first() == Some(&b'H')
-        && head.iter().all(|&byte| {
-            let is_plain = (byte == b'\n') == (before == b'\r');
-            before = byte;
-            is_plain
-        })
-}
-
 fn lines<'a>(fields: &'a [httparse::Header<'a>], name: &'a str) -> impl Iterator<Item = &'a [u8]> {
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
 }
@@ -152,14 +151,14 @@ fn length(fields: &[httparse::Header<'_>]) -> Result<Option<u64>, &'static str> 
 fn is_chunked(
     fields: &[httparse::Header<'_>],
     has_length: bool,
-    is_first: bool,
+    is_http10: bool,
 ) -> Result<bool, &'static str> {
     let mut codings = lines(fields, "transfer-encoding");
     match (codings.next(), codings.next()) {
         (None, _) => Ok(false),
         (Some(_), Some(_)) => Err("two Transfer-Encoding headers"),
         (Some(_), None) if has_length => Err("Content-Length beside Transfer-Encoding"),
-        (Some(_), None) if is_first => Err("Transfer-Encoding in HTTP/1.0"),
+        (Some(_), None) if is_http10 => Err("Transfer-Encoding in HTTP/1.0"),
         (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") => Ok(true),
         (Some(_), None) => Err("a Transfer-Encoding other than chunked"),
     }

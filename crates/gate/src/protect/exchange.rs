@@ -5,6 +5,7 @@
 //! this exchange and its connection, and no other. It does not know how the
 //! client speaks: that is a [`Source`] and a [`Sink`].
 
+use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -222,26 +223,27 @@ async fn read_head<R: AsyncRead + Unpin, K: Sink>(
 ) -> Result<Begun, Fault> {
     let bytes_max = site.settings.limits.answer_head_bytes_max;
     let of = AnsweredFor { is_head: asked.method == axum::http::Method::HEAD, is_upgrade: asked.is_upgrade };
-    let (mut informed, mut is_first, mut looked) = (0, true, 0);
+    let (mut informed, mut is_first) = (0, true);
     loop {
-        if has_whole_head(read, looked)? {
-            let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
-            let found = answer::read(read, &mut headers, of).map_err(Fault::Malformed)?;
-            let Read::Head(answered, bytes) = found else { return Err(Fault::Malformed("a malformed head")) };
-            if !answered.status.is_informational() || answered.is_upgrade {
-                let begun = begin(site, grant, &answered, sink);
-                read.advance(bytes);
-                return Ok(begun);
+        if !read.is_empty() {
+            let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+            match answer::read(read, &mut headers, of).map_err(Fault::Malformed)? {
+                Read::Head(answered, bytes) if answered.is_final() => {
+                    let begun = begin(site, grant, &answered, sink);
+                    read.advance(bytes);
+                    return Ok(begun);
+                }
+                Read::Head(_, bytes) => {
+                    informed += 1;
+                    if informed > INFORMATIONAL_MAX {
+                        return Err(Fault::Malformed("no end of informational heads"));
+                    }
+                    read.advance(bytes);
+                    continue;
+                }
+                Read::Partial => {}
             }
-            informed += 1;
-            if informed > INFORMATIONAL_MAX {
-                return Err(Fault::Malformed("no end of informational heads"));
-            }
-            read.advance(bytes);
-            looked = 0;
-            continue;
         }
-        looked = read.len();
         if read.len() >= bytes_max {
             return Err(Fault::Malformed("a head larger than is taken"));
         }
@@ -296,18 +298,6 @@ async fn pump<R: AsyncRead + Unpin, K: Sink>(
             }
         }
     }
-}
-
-/// Whether a head ends in these bytes, the first of which were looked at before;
-/// an error for what begins like none.
-fn has_whole_head(read: &[u8], looked: usize) -> Result<bool, Fault> {
-    let begins = read.iter().zip(b"HTTP/1.").all(|(byte, expected)| byte == expected);
-    if !begins {
-        return Err(Fault::Malformed("a malformed head"));
-    }
-    let new = &read[looked.saturating_sub(2)..];
-    // The strict look at line ends comes after.
-    Ok(new.windows(3).any(|three| three == b"\n\r\n" || three[..2] == *b"\n\n"))
 }
 
 async fn patient<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {

@@ -1,8 +1,12 @@
 //! What can go wrong between a client and an upstream, and the page that says so.
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use base::Lang;
@@ -120,6 +124,7 @@ impl Fault {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
         if self.may_ask_again() {
             headers.insert(RETRY_AFTER, HeaderValue::from(ASKS_AGAIN_S));
         }
@@ -252,6 +257,15 @@ struct Page<'a> {
     style: &'static str,
     again: bool,
 }
+
+/// The page has its style with it, and nothing else.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = page::hash(page::STYLE);
+    let policy = format!(
+        "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
 
 /// The upstream may be back, or less busy, after this.
 const ASKS_AGAIN_S: u32 = 10;

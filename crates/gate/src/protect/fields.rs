@@ -6,6 +6,7 @@
 //! (which CGI reads as if it were a dash), our own cookies, and any header by
 //! the name of the site's pass. What the gate knows is written after that.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 
 use axum::http::header::{CONNECTION, COOKIE, VIA};
@@ -70,7 +71,7 @@ pub(super) fn write_request(out: &mut Vec<u8>, asked: &Asked, said: &Said<'_>) {
     }
     write_said(out, asked, said);
     match asked.framing {
-        Framing::Length(bytes) => write(out, "content-length", bytes.to_string().as_bytes()),
+        Framing::Length(bytes) => write_length(out, bytes),
         Framing::Chunked => write(out, "transfer-encoding", b"chunked"),
         // A server may want to hear that a form without fields has no body.
         Framing::Empty if !asked.method.is_safe() => write(out, "content-length", b"0"),
@@ -83,7 +84,7 @@ pub(super) fn write_request(out: &mut Vec<u8>, asked: &Asked, said: &Said<'_>) {
 }
 
 fn write_said(out: &mut Vec<u8>, asked: &Asked, said: &Said<'_>) {
-    write(out, "x-forwarded-for", said.peer.to_canonical().to_string().as_bytes());
+    let _ = write!(out, "x-forwarded-for: {}\r\n", said.peer.to_canonical());
     write(out, "x-forwarded-proto", if said.is_secure { b"https" } else { b"http" });
     write(out, "x-forwarded-host", asked.host.as_str().as_bytes());
     out.extend_from_slice(b"via: ");
@@ -129,6 +130,11 @@ pub(super) fn write(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
+}
+
+pub(super) fn write_length(out: &mut Vec<u8>, bytes: u64) {
+    // Writing to memory does not fail.
+    let _ = write!(out, "content-length: {bytes}\r\n");
 }
 
 /// Headers that only the gate may say, and those that it writes itself.

@@ -9,6 +9,8 @@
 use axum::http::header::{CONTENT_LENGTH, EXPECT, TRANSFER_ENCODING, UPGRADE};
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, request};
+use bytes::Bytes;
+use memchr::memchr2_iter;
 
 use super::body::Framing;
 use super::fields;
@@ -30,7 +32,9 @@ pub struct Asked {
     pub is_upgrade: bool,
     /// The client waits to be told to go on before it sends the body.
     pub waits_for_continue: bool,
-    /// The client is told to close after the answer: HTTP/1.0, or it said so.
+    /// It is of HTTP/1.0, which knows no chunks.
+    pub is_http10: bool,
+    /// The connection ends after the answer: HTTP/1.0, or the client said so.
     pub is_last: bool,
 }
 
@@ -44,23 +48,29 @@ pub struct HeadFault {
 }
 
 impl Asked {
-    /// Reads a head that `httparse` found whole; `raw` is all of it.
+    /// Reads a head that `httparse` found whole; `raw` is all of it, where it was found.
     pub fn from_http1(parsed: &httparse::Request<'_, '_>, raw: &[u8]) -> Result<Asked, HeadFault> {
-        check_lines(raw)?;
+        if raw.first().is_some_and(u8::is_ascii_whitespace) {
+            return Err(bad("an empty line before the request"));
+        }
+        if !has_plain_lines(raw) {
+            return Err(bad("a line that does not end with CR LF"));
+        }
         let method = parsed.method.and_then(|name| Method::from_bytes(name.as_bytes()).ok());
-        let headers = collect(parsed.headers)?;
+        let headers = collect(parsed.headers, raw)?;
         let named = fields::connection_names(&headers).ok_or(bad("a malformed Connection header"))?;
-        let is_first = parsed.version == Some(0);
-        let framing = framing(&headers, is_first)?;
+        let is_http10 = parsed.version == Some(0);
+        let framing = framing(&headers, is_http10)?;
         let (target, host) = target_and_host(parsed.path.unwrap_or_default(), &headers)?;
         Ok(Asked {
             method: checked(method)?,
             target,
             host,
             framing,
-            is_upgrade: is_upgrade(&headers, &named) && framing == Framing::Empty && !is_first,
-            waits_for_continue: expectation(&headers)? && !is_first && framing != Framing::Empty,
-            is_last: is_first || named.iter().any(|name| name.eq_ignore_ascii_case("close")),
+            is_upgrade: is_upgrade(&headers, &named) && framing == Framing::Empty && !is_http10,
+            waits_for_continue: expectation(&headers)? && !is_http10 && framing != Framing::Empty,
+            is_http10,
+            is_last: is_http10 || named.iter().any(|name| name.eq_ignore_ascii_case("close")),
             headers,
         })
     }
@@ -92,6 +102,7 @@ impl Asked {
             },
             is_upgrade: false,
             waits_for_continue: false,
+            is_http10: false,
             is_last: false,
             headers,
         })
@@ -112,26 +123,26 @@ pub fn hosts<'a>(parsed: &'a httparse::Request<'_, '_>) -> impl Iterator<Item = 
 }
 
 /// Every line ends with CR LF, and neither stands anywhere else.
-fn check_lines(raw: &[u8]) -> Result<(), HeadFault> {
-    if raw.first().is_some_and(u8::is_ascii_whitespace) {
-        return Err(bad("an empty line before the request"));
-    }
-    let mut before = 0;
-    for &byte in raw {
-        if (byte == b'\n') != (before == b'\r') {
-            return Err(bad("a line that does not end with CR LF"));
+pub(super) fn has_plain_lines(head: &[u8]) -> bool {
+    let mut ends = memchr2_iter(b'\r', b'\n', head);
+    while let Some(at) = ends.next() {
+        if head[at] != b'\r' || ends.next() != Some(at + 1) || head[at + 1] != b'\n' {
+            return false;
         }
-        before = byte;
     }
-    Ok(())
+    true
 }
 
-fn collect(parsed: &[httparse::Header<'_>]) -> Result<HeaderMap, HeadFault> {
+/// The headers, whose values share one copy of the head.
+fn collect(parsed: &[httparse::Header<'_>], raw: &[u8]) -> Result<HeaderMap, HeadFault> {
+    let shared = Bytes::copy_from_slice(raw);
     let mut headers = HeaderMap::with_capacity(parsed.len());
     for header in parsed {
         let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| bad("a malformed header"))?;
-        let value = HeaderValue::from_bytes(header.value).map_err(|_| bad("a malformed header"))?;
-        headers.append(name, value);
+        let at = header.value.as_ptr().addr().wrapping_sub(raw.as_ptr().addr());
+        let value = at.checked_add(header.value.len()).filter(|end| *end <= shared.len());
+        let value = value.map(|end| shared.slice(at..end)).ok_or(bad("a malformed header"))?;
+        headers.append(name, HeaderValue::from_maybe_shared(value).map_err(|_| bad("a malformed header"))?);
     }
     Ok(headers)
 }
@@ -148,7 +159,7 @@ fn checked(method: Option<Method>) -> Result<Method, HeadFault> {
 }
 
 /// Chunks or a length, never both, each said once.
-fn framing(headers: &HeaderMap, is_first: bool) -> Result<Framing, HeadFault> {
+fn framing(headers: &HeaderMap, is_http10: bool) -> Result<Framing, HeadFault> {
     let length = length(headers)?;
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next(), length) {
@@ -156,7 +167,7 @@ fn framing(headers: &HeaderMap, is_first: bool) -> Result<Framing, HeadFault> {
         (None, _, Some(bytes)) => Ok(if bytes == 0 { Framing::Empty } else { Framing::Length(bytes) }),
         (Some(_), _, Some(_)) => Err(bad("Content-Length beside Transfer-Encoding")),
         (Some(_), Some(_), None) => Err(bad("two Transfer-Encoding headers")),
-        (Some(_), None, None) if is_first => Err(bad("Transfer-Encoding in HTTP/1.0")),
+        (Some(_), None, None) if is_http10 => Err(bad("Transfer-Encoding in HTTP/1.0")),
         (Some(coding), None, None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => {
             Ok(Framing::Chunked)
         }

@@ -3,10 +3,11 @@
 //! The bytes of the client are read by nobody else between two requests of this
 //! kind, so what is behind a request's end is the next request and nothing more.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::http::header::{CONNECTION, DATE};
+use axum::http::header::DATE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use bytes::{Buf, BytesMut};
@@ -34,12 +35,14 @@ pub(crate) struct Client<'a, S> {
     pub(crate) limits: &'a Limits,
     /// The connection is to end after this answer, whatever the client wants.
     pub(crate) is_last: bool,
+    /// Whoever waits is to do so without a connection.
+    pub(crate) is_crowded: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
     /// Answers one request whose head is read and taken away. True when the
     /// connection may go on.
-    pub(crate) async fn serve(mut self, site: &Site, asked: Result<Box<Asked>, HeadFault>) -> bool {
+    pub(crate) async fn serve(mut self, site: &Site, asked: Result<Asked, HeadFault>) -> bool {
         let asked = match asked {
             Ok(asked) => asked,
             Err(fault) => {
@@ -54,7 +57,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
             Way::Forward(grant) => self.forward(site, &asked, grant).await,
             Way::Answer(answer) => {
                 // A body that nobody will read stands before the next request.
-                let is_last = self.is_last || asked.is_last || asked.framing != Framing::Empty;
+                let has_body = asked.framing != Framing::Empty;
+                let is_last = self.is_last || self.is_crowded || asked.is_last || has_body;
                 self.write(answer, asked.method == Method::HEAD, is_last).await
             }
         }
@@ -66,21 +70,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
             return self.refuse(site, Fault::TooLarge, &asked.headers, true).await;
         }
         site.counts.forward();
-        let is_first = asked.is_last && asked.headers.get(CONNECTION).is_none();
         let head = site.head(asked, &grant, self.peer);
         if asked.waits_for_continue && self.stream.write_all(CONTINUE).await.is_err() {
             return false;
         }
-        let may_chunk = !is_first;
         let is_last = self.is_last || asked.is_last;
         let (outcome, has_begun, is_cut) = if asked.framing == Framing::Empty {
-            let mut sink = Writer::new(&mut *self.stream, asked, is_last, may_chunk);
+            let mut sink = Writer::new(&mut *self.stream, asked, is_last);
             let ended = exchange::<Reader<'_, S>, _>(site, asked, &mut grant, &head, None, &mut sink).await;
             (ended, sink.has_begun, sink.is_last)
         } else {
             let (mut from, to) = split(&mut *self.stream);
             let source = Reader::new(&mut from, self.read, asked.framing, bytes_max, self.limits.stall_ms);
-            let mut sink = Writer::new(to, asked, is_last, may_chunk);
+            let mut sink = Writer::new(to, asked, is_last);
             let ended = exchange(site, asked, &mut grant, &head, Some(source), &mut sink).await;
             (ended, sink.has_begun, sink.is_last)
         };
@@ -228,10 +230,16 @@ struct Writer<W> {
 }
 
 impl<W> Writer<W> {
-    fn new(to: W, asked: &Asked, is_last: bool, may_chunk: bool) -> Writer<W> {
-        let is_head = asked.method == Method::HEAD;
-        let out = Vec::with_capacity(HEAD_BYTES);
-        Writer { to, out, is_head, is_last, may_chunk, is_chunked: false, has_begun: false }
+    fn new(to: W, asked: &Asked, is_last: bool) -> Writer<W> {
+        Writer {
+            to,
+            out: Vec::with_capacity(HEAD_BYTES),
+            is_head: asked.method == Method::HEAD,
+            is_last,
+            may_chunk: !asked.is_http10,
+            is_chunked: false,
+            has_begun: false,
+        }
     }
 }
 
@@ -251,14 +259,14 @@ impl<W: AsyncWrite + Unpin> Sink for Writer<W> {
             fields::write(out, DATE.as_str(), refuse::date().as_bytes());
         }
         match answered.framing {
-            Framing::Length(bytes) => fields::write(out, "content-length", bytes.to_string().as_bytes()),
+            Framing::Length(bytes) => fields::write_length(out, bytes),
             Framing::Chunked | Framing::UntilClose if self.may_chunk => {
                 self.is_chunked = true;
                 fields::write(out, "transfer-encoding", b"chunked");
             }
             Framing::Empty if self.is_head => {
                 if let Some(bytes) = answered.length {
-                    fields::write(out, "content-length", bytes.to_string().as_bytes());
+                    fields::write_length(out, bytes);
                 }
             }
             Framing::Chunked | Framing::UntilClose | Framing::Empty => {}
@@ -303,7 +311,8 @@ impl<W: AsyncWrite + Unpin> Sink for Writer<W> {
 /// Writes a piece of a body, as a chunk or as it is.
 pub(super) fn piece(out: &mut Vec<u8>, bytes: &[u8], is_chunked: bool) {
     if is_chunked {
-        out.extend_from_slice(format!("{:x}\r\n", bytes.len()).as_bytes());
+        // Writing to memory does not fail.
+        let _ = write!(out, "{:x}\r\n", bytes.len());
     }
     out.extend_from_slice(bytes);
     if is_chunked {

@@ -30,6 +30,7 @@ use axum::http::Request;
 use axum::response::Response;
 use base::{Clock, Entropy, Keyring, Revoked};
 
+pub use body::{BodyFault, BodyReader, Framing, Next};
 use head::hosts;
 pub(crate) use head::{Asked, HeadFault};
 pub use settings::{Identity, SiteLimits, SiteSettings, find_fault};
@@ -112,6 +113,25 @@ impl Sites {
     fn find(&self, host: &[u8]) -> Option<usize> {
         self.all.iter().position(|site| settings::is_host(&site.settings.host, host))
     }
+}
+
+/// What a head becomes for an upstream, and where its body ends; nothing when it
+/// is not whole or is refused. What the proxy does to each request, for the fuzzer.
+pub fn rewrite(head: &[u8]) -> Option<(Vec<u8>, Framing)> {
+    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let bytes = parsed.parse(head).ok().filter(httparse::Status::is_complete)?.unwrap();
+    let asked = Asked::from_http1(&parsed, &head[..bytes]).ok()?;
+    let mut out = Vec::new();
+    let said = fields::Said {
+        peer: std::net::Ipv4Addr::LOCALHOST.into(),
+        is_secure: true,
+        site: "site",
+        pass: None,
+        is_own_cookie: &|name, _| name.starts_with(COOKIE_PREFIX),
+    };
+    fields::write_request(&mut out, &asked, &said);
+    Some((out, asked.framing))
 }
 
 impl Site {

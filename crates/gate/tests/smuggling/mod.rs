@@ -41,8 +41,9 @@ pub enum Became {
     Refused,
     Passed(usize),
     Cut,
-    /// What was hidden in it arrived as something of its own, or bytes went on that can be read as two things.
-    Smuggled,
+    /// What is hidden in it arrived as something of its own, or bytes went on that
+    /// a server could read as two things. The standard allows some of that.
+    LetBy,
 }
 
 impl Became {
@@ -62,7 +63,7 @@ impl std::fmt::Display for Became {
             Became::Refused => f.pad("refused"),
             Became::Passed(count) => f.pad(&format!("passed {count}")),
             Became::Cut => f.pad("cut"),
-            Became::Smuggled => f.pad("SMUGGLED"),
+            Became::LetBy => f.pad("let by"),
         }
     }
 }
@@ -188,7 +189,7 @@ impl Upstream {
         if state.heard.iter().any(|heard| heard.is_ambiguous)
             || heard.iter().any(|line| line.contains("smuggled"))
         {
-            return Became::Smuggled;
+            return Became::LetBy;
         }
         if heard.is_empty() { Became::Refused } else { Became::Passed(heard.len()) }
     }
@@ -201,7 +202,7 @@ impl Upstream {
         let second = exchange(gate, request.as_bytes());
         let is_clean = second.starts_with("HTTP/1.1 200 ") && second.contains("clean");
         if !is_clean || second.contains("smuggled") || first.contains("smuggled") {
-            return Became::Smuggled;
+            return Became::LetBy;
         }
         match whole(&first) {
             _ if first.starts_with("HTTP/1.1 50") => Became::Refused,

@@ -8,7 +8,7 @@ const EVERY_MS = 50;
 /** A voice that pauses still says so every 400 ms; pictures come more often. */
 const [SOUND_MS, PICTURE_MS] = [450, 300];
 /** What came in larger steps so far may take a step that is so much larger. */
-const STEPS = 1.25;
+const STEPS = 1.15;
 /** Half of a step is forgotten in three seconds. */
 const FORGOTTEN = 0.99;
 const AGAIN_MS = 3000;
@@ -45,17 +45,17 @@ export function watchFlow(connection, stalled) {
       [last, came, tries] = [latest, now, 0];
       return;
     }
-    const usual = picture > last - PICTURE_MS ? PICTURE_MS : SOUND_MS;
-    const patience = Math.max(usual, STEPS * step) + tries * AGAIN_MS;
-    if (!last || now - came < patience || tries >= TRIES_MAX || !isExpected()) return;
+    const moved = picture > last - PICTURE_MS;
+    const patience = Math.max(moved ? PICTURE_MS : SOUND_MS, STEPS * step) + tries * AGAIN_MS;
+    if (!last || now - came < patience || tries >= TRIES_MAX || !isExpected(moved)) return;
     tries += 1;
     stalled();
   }, EVERY_MS);
 }
 
-/** Whether somebody in a line sends. */
-function isExpected() {
+/** Whether somebody in a line sends what we get. @param {boolean} moved a picture came until now */
+function isExpected(moved) {
   const { voices, teacher, tiles } = lesson.slots;
   const speaks = (/** @type {number | null} */ id) => id !== lesson.you && lesson.people.get(id ?? 0)?.mic;
-  return !!teacher || tiles.some(Boolean) || voices.some(speaks);
+  return (moved && (!!teacher || tiles.some(Boolean))) || voices.some(speaks);
 }

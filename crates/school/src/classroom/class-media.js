@@ -12,7 +12,7 @@ const ANSWER_MS_MAX = 5000;
 /** To one who is connected already. */
 const AGAIN_MS_MAX = 2000;
 /** A school whose address changes comes as a herd: not all of it at once. */
-export const HERD_MS = 100;
+export const HERD_MS = 50;
 
 /**
  * @typedef {object} Sinks where received media is shown
