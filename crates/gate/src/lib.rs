@@ -22,5 +22,5 @@ pub use protect::{
     BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteSettings, Sites, find_fault,
     rewrite,
 };
-pub use serve::serve;
+pub use serve::{listen, serve};
 pub use tls::{Tls, TlsError};

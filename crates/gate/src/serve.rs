@@ -24,7 +24,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -38,6 +38,22 @@ use crate::protect::{Sites, http2};
 use crate::refuse::{Answerer, Left, Progress, answer_waiting, decide};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
+
+/// Listens on an address, with room for those who come in one burst.
+///
+/// # Errors
+/// What the system says: the port is taken, or not ours to take.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that starts again finds its port free.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Connections that the kernel keeps for us until we look: one more is made to
+/// wait a second, then three. Four thousand come within a quarter of a second at the bell.
+const BACKLOG: u32 = 4_096;
 
 /// Serves protected `sites`, and `router` behind `door`, each request with the
 /// `ConnectInfo` of its peer, until `drain` is ready, then drains and returns, at

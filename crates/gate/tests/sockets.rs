@@ -18,7 +18,7 @@ use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Sites, Tls};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
@@ -47,7 +47,7 @@ async fn server(limits: Limits, tls: Option<Tls>) -> Server {
         .route("/slow", get(answer_slowly))
         .route("/echo", get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }))
         .with_state(slow);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = gate::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let (drain, drained) = oneshot::channel::<()>();
     let done =

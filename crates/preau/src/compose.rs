@@ -75,8 +75,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         false => None,
     };
     let listen = config.http.listen;
-    let listener =
-        TcpListener::bind(listen).await.with_context(|| format!("http.listen, {listen}, cannot be used"))?;
+    let listener = gate::listen(listen).with_context(|| format!("http.listen, {listen}, cannot be used"))?;
     let listen = listener.local_addr()?;
     let metrics = match config.metrics.address()? {
         Some(address) => {

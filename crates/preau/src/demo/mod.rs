@@ -64,7 +64,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 
 /// With a folder of its own a morning is played.
 async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<()> {
-    let listener = listen(options.port).await?;
+    let listener = listen(options.port)?;
     let port = listener.local_addr()?.port();
     if options.fresh {
         start_over(&options.data).await?;
@@ -139,9 +139,9 @@ const SEED: u64 = 20_210_406;
 /// How often the lessons that are on are looked after.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
-async fn listen(port: u16) -> anyhow::Result<TcpListener> {
+fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpListener::bind(address).await.map_err(|error| match error.kind() {
+    gate::listen(address).map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => {
             anyhow::anyhow!("port {port} is taken by another program; stop it, or choose another with --port")
         }
