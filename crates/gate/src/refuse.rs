@@ -36,6 +36,9 @@ use crate::protect::{Asked, HeadFault, Site, Sites};
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
 
+/// Bytes of the buffer of a connection to a site that rests: a browser's request fits.
+const KEPT_BYTES: usize = 4_096;
+
 /// Bytes of most heads of our answers.
 const HEAD_BYTES: usize = 768;
 
@@ -112,6 +115,9 @@ where
                     return None;
                 }
                 due = Instant::now() + patience;
+                if read.is_empty() && read.capacity() > KEPT_BYTES {
+                    read = BytesMut::with_capacity(IDLE_BYTES);
+                }
                 continue;
             }
             Parsed::Partial if read.len() < limits.header_bytes_max => {

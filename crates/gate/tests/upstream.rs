@@ -310,7 +310,7 @@ async fn an_answer_before_the_end_of_the_request_ends_both_connections() {
     let mut client = TcpStream::connect(gate.address).await.unwrap();
     client.write_all(post("/open/", "Content-Length: 500\r\n\r\nabc").as_bytes()).await.unwrap();
     let told = read_until(&mut client, "no").await;
-    assert!(told.starts_with("HTTP/1.1 403"), "{told}");
+    assert!(told.starts_with("HTTP/1.1 403") && header(&told, "connection") == Some("close"), "{told}");
     client.write_all(&[b'x'; 400]).await.unwrap();
     assert_eq!(site::read_to_end(&mut client).await, "");
     assert!(gate.get("/open/", "").await.starts_with("HTTP/1.1 403"));
@@ -418,4 +418,22 @@ async fn a_drain_lets_an_answer_finish() {
     go.send(()).await.unwrap();
     assert!(site::read_to_end(&mut client).await.ends_with("hello"));
     done.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_of_http_1_0_gets_no_chunks() {
+    let chunks = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+    let gate = gate(&Upstream::saying(chunks).await).await;
+    let told =
+        gate.exchange(format!("GET /open/ HTTP/1.0\r\nHost: {SITE}\r\nConnection: keep-alive\r\n\r\n")).await;
+    assert!(told.ends_with("\r\n\r\nhello") && header(&told, "transfer-encoding").is_none(), "{told}");
+}
+
+#[tokio::test]
+async fn a_head_without_an_answer_behind_it_is_a_head() {
+    let gate = gate(&Upstream::saying("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").await).await;
+    let head = |end: &str| format!("HEAD /open/ HTTP/1.1\r\nHost: {SITE}\r\n{end}\r\n");
+    let told = gate.exchange(head("") + &head("Connection: close\r\n")).await;
+    assert_eq!(told.matches("content-length: 5\r\n").count(), 2, "{told}");
+    assert!(told.ends_with("\r\n\r\n"), "{told}");
 }

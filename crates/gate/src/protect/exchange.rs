@@ -7,11 +7,14 @@
 
 use std::mem::MaybeUninit;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderName, HeaderValue, Method};
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::answer::{self, Answered, AnsweredFor, Read};
@@ -28,17 +31,14 @@ pub(super) trait Source {
     async fn next(&mut self, out: &mut Vec<u8>) -> Result<bool, Fault>;
 }
 
+/// Headers that the gate adds to an answer.
+pub(super) type Added<'a> = &'a [(HeaderName, HeaderValue)];
+
 /// Where an answer goes.
 pub(super) trait Sink {
-    /// The head, with what the gate adds.
-    fn head(
-        &mut self,
-        answered: &Answered<'_>,
-        revoke: Option<&HeaderName>,
-        added: &[(HeaderName, HeaderValue)],
-    );
-    /// The request is not read to its end: after this answer the connection is of no more use.
-    fn is_last(&mut self);
+    /// The head, with what the gate adds; `is_cut` when the request was not read
+    /// to its end: after this answer the connection is of no more use.
+    fn head(&mut self, answered: &Answered<'_>, revoke: Option<&HeaderName>, added: Added<'_>, is_cut: bool);
     /// A piece of the body.
     fn data(&mut self, piece: &[u8]);
     /// Whether so much waits that it must go before more is taken.
@@ -70,8 +70,9 @@ pub(super) async fn exchange<B: Source, K: Sink>(
     loop {
         let mut line = site.upstream.take(is_fresh).await?;
         let is_kept = line.is_kept;
-        let mut turn = Turn { site, asked, grant: &mut *grant, line: &mut line };
-        match turn.play(head, source.as_mut(), sink).await {
+        let is_sent = AtomicBool::new(source.is_none());
+        let turn = Turn { site, asked, grant: &mut *grant, is_sent: &is_sent };
+        match turn.play(&mut line, head, source.as_mut(), sink).await {
             Ok(Outcome::Whole { is_read, keeps }) => {
                 if keeps {
                     site.upstream.keep(line);
@@ -98,6 +99,8 @@ struct Begun {
     framing: Framing,
     keeps: bool,
     is_upgrade: bool,
+    /// The request was not sent to its end when the answer began.
+    is_cut: bool,
 }
 
 /// One try on one connection.
@@ -105,164 +108,166 @@ struct Turn<'a> {
     site: &'a Site,
     asked: &'a Asked,
     grant: &'a mut Grant,
-    line: &'a mut Line,
+    /// The upstream has all of the request.
+    is_sent: &'a AtomicBool,
 }
 
 impl Turn<'_> {
     async fn play<B: Source, K: Sink>(
-        &mut self,
+        mut self,
+        line: &mut Line,
         head: &[u8],
         source: Option<&mut B>,
         sink: &mut K,
     ) -> Result<Outcome, Fault> {
-        let limits = &self.site.settings.limits;
-        match patient(limits.stall_ms, self.line.stream.write_all(head)).await {
+        let (site, limits) = (self.site, &self.site.settings.limits);
+        match patient(limits.stall_ms, line.stream.write_all(head)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(Fault::Hung),
             Err(_) => return Err(Fault::Stalled),
         }
-        let Some(source) = source else {
-            let first_byte = Duration::from_millis(limits.first_byte_ms);
-            let Line { stream, read, .. } = &mut *self.line;
-            let begun = timeout(first_byte, read_head(stream, read, self.site, self.asked, self.grant, sink));
-            let begun = begun.await.unwrap_or(Err(Fault::FirstByteSlow))?;
-            return self.finish(begun, sink).await;
+        let Line { stream, read, .. } = &mut *line;
+        let begun = match source {
+            Some(source) => self.play_both(stream, read, source, sink).await?,
+            None => {
+                let begun = first_byte(limits, self.read_head(stream, read, sink)).await?;
+                if begun.is_upgrade {
+                    sink.flush().await?;
+                    return Ok(Outcome::Upgraded);
+                }
+                pump(stream, read, begun.framing, limits, sink).await?;
+                begun
+            }
         };
-        let (is_read, keeps) = self.play_both(source, sink).await?;
-        Ok(Outcome::Whole { is_read, keeps: is_read && self.keeps(keeps) })
-    }
-
-    /// The rest of an answer to a request that is sent.
-    async fn finish<K: Sink>(&mut self, begun: Begun, sink: &mut K) -> Result<Outcome, Fault> {
-        if begun.is_upgrade {
-            sink.flush().await?;
-            return Ok(Outcome::Upgraded);
+        // What comes behind an answer is nobody's.
+        if !line.read.is_empty() {
+            site.note(Fault::Malformed("more behind its end"));
         }
-        let Line { stream, read, .. } = &mut *self.line;
-        pump(stream, read, begun.framing, &self.site.settings.limits, sink).await?;
-        Ok(Outcome::Whole { is_read: true, keeps: self.keeps(begun.keeps) })
+        let keeps = begun.keeps && !begun.is_cut && line.read.is_empty();
+        Ok(Outcome::Whole { is_read: !begun.is_cut, keeps })
     }
 
-    /// The body of the request goes while the answer comes. Whether all of it went,
-    /// and whether the upstream would take another request.
+    /// The body of the request goes while the answer comes.
     async fn play_both<B: Source, K: Sink>(
-        &mut self,
+        mut self,
+        stream: &mut TcpStream,
+        read: &mut BytesMut,
         source: &mut B,
         sink: &mut K,
-    ) -> Result<(bool, bool), Fault> {
-        let (site, limits) = (self.site, &self.site.settings.limits);
-        let Line { stream, read, .. } = &mut *self.line;
+    ) -> Result<Begun, Fault> {
+        let (is_sent, limits) = (self.is_sent, &self.site.settings.limits);
         let (mut from, mut to) = stream.split();
-        let mut sending = pin!(send(source, &mut to, limits.stall_ms));
-        let mut sent = None;
+        let mut sending = pin!(send(source, &mut to, limits.stall_ms, is_sent));
+        let mut is_done = false;
         let begun = {
-            let mut heading = pin!(read_head(&mut from, read, site, self.asked, self.grant, sink));
+            let mut heading = pin!(self.read_head(&mut from, read, sink));
             tokio::select! {
                 biased;
                 outcome = &mut sending => {
-                    sent = Some(outcome?);
-                    let first_byte = Duration::from_millis(limits.first_byte_ms);
-                    timeout(first_byte, heading).await.unwrap_or(Err(Fault::FirstByteSlow))?
+                    outcome?;
+                    is_done = true;
+                    first_byte(limits, heading).await?
                 }
                 begun = &mut heading => begun?,
             }
         };
-        if sent.is_none() {
-            sink.is_last();
-        }
-        {
-            let mut answering = pin!(pump(&mut from, read, begun.framing, limits, sink));
-            loop {
-                tokio::select! {
-                    biased;
-                    done = &mut answering => break done?,
-                    outcome = &mut sending, if sent.is_none() => sent = Some(outcome?),
+        let mut answering = pin!(pump(&mut from, read, begun.framing, limits, sink));
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut answering => return done.map(|()| begun),
+                outcome = &mut sending, if !is_done => {
+                    outcome?;
+                    is_done = true;
                 }
             }
         }
-        Ok((sent == Some(true), begun.keeps))
     }
 
-    /// Whether the connection may serve another request: nothing came behind the answer.
-    fn keeps(&self, keeps: bool) -> bool {
-        if !self.line.read.is_empty() {
-            self.site.note(Fault::Malformed("more behind its end"));
+    /// Reads heads until the final one, and gives that to the sink.
+    async fn read_head<R: AsyncRead + Unpin, K: Sink>(
+        &mut self,
+        from: &mut R,
+        read: &mut BytesMut,
+        sink: &mut K,
+    ) -> Result<Begun, Fault> {
+        let bytes_max = self.site.settings.limits.answer_head_bytes_max;
+        let of =
+            AnsweredFor { is_head: self.asked.method == Method::HEAD, is_upgrade: self.asked.is_upgrade };
+        let (mut informed, mut is_first) = (0, true);
+        loop {
+            if !read.is_empty() {
+                let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
+                match answer::read(read, &mut headers, of).map_err(Fault::Malformed)? {
+                    Read::Head(answered, bytes) if answered.is_final() => {
+                        let begun = self.begin(&answered, sink);
+                        read.advance(bytes);
+                        return Ok(begun);
+                    }
+                    Read::Head(_, bytes) => {
+                        informed += 1;
+                        if informed > INFORMATIONAL_MAX {
+                            return Err(Fault::Malformed("no end of informational heads"));
+                        }
+                        read.advance(bytes);
+                        continue;
+                    }
+                    Read::Partial => {}
+                }
+            }
+            if read.len() >= bytes_max {
+                return Err(Fault::Malformed("a head larger than is taken"));
+            }
+            read.reserve(READ_BYTES);
+            match from.read_buf(read).await {
+                Ok(1..) => is_first = false,
+                _ if is_first && read.is_empty() => return Err(Fault::Hung),
+                _ => return Err(Fault::EndsEarly),
+            }
         }
-        keeps && self.line.read.is_empty()
+    }
+
+    fn begin<K: Sink>(&mut self, answered: &Answered<'_>, sink: &mut K) -> Begun {
+        let (site, grant) = (self.site, &mut *self.grant);
+        let revokes = site.revoke.as_ref().is_some_and(|name| answered.has(name));
+        let cookie = if revokes { site.revoke(grant.visit.as_ref()) } else { grant.stay.take() };
+        let added = cookie.map(|cookie| (SET_COOKIE, cookie));
+        let is_cut = !self.is_sent.load(Ordering::Relaxed);
+        sink.head(answered, site.revoke.as_ref(), added.as_slice(), is_cut);
+        let Answered { framing, keeps, is_upgrade, .. } = *answered;
+        Begun { framing, keeps, is_upgrade, is_cut }
     }
 }
 
-/// Sends the body of a request; false when the upstream stopped reading, which
-/// it may after an answer.
+/// Waits for the head of an answer to a request that is sent.
+async fn first_byte(
+    limits: &SiteLimits,
+    heading: impl Future<Output = Result<Begun, Fault>>,
+) -> Result<Begun, Fault> {
+    patient(limits.first_byte_ms, heading).await.unwrap_or(Err(Fault::FirstByteSlow))
+}
+
+/// Sends the body of a request, to its end or until the upstream stops reading,
+/// which it may after an answer.
 async fn send<B: Source, W: AsyncWrite + Unpin>(
     source: &mut B,
     to: &mut W,
     stall_ms: u64,
-) -> Result<bool, Fault> {
+    is_sent: &AtomicBool,
+) -> Result<(), Fault> {
     let mut out = Vec::with_capacity(READ_BYTES);
     loop {
         out.clear();
         let goes_on = source.next(&mut out).await?;
         match patient(stall_ms, to.write_all(&out)).await {
-            Ok(Ok(())) if !goes_on => return Ok(true),
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return Ok(false),
+            Ok(Ok(())) if goes_on => {}
+            Ok(sent) => {
+                is_sent.store(sent.is_ok(), Ordering::Relaxed);
+                return Ok(());
+            }
             Err(_) => return Err(Fault::Stalled),
         }
     }
-}
-
-/// Reads heads until the final one, and gives that to the sink.
-async fn read_head<R: AsyncRead + Unpin, K: Sink>(
-    from: &mut R,
-    read: &mut BytesMut,
-    site: &Site,
-    asked: &Asked,
-    grant: &mut Grant,
-    sink: &mut K,
-) -> Result<Begun, Fault> {
-    let bytes_max = site.settings.limits.answer_head_bytes_max;
-    let of = AnsweredFor { is_head: asked.method == axum::http::Method::HEAD, is_upgrade: asked.is_upgrade };
-    let (mut informed, mut is_first) = (0, true);
-    loop {
-        if !read.is_empty() {
-            let mut headers = [const { MaybeUninit::uninit() }; HEADERS_MAX];
-            match answer::read(read, &mut headers, of).map_err(Fault::Malformed)? {
-                Read::Head(answered, bytes) if answered.is_final() => {
-                    let begun = begin(site, grant, &answered, sink);
-                    read.advance(bytes);
-                    return Ok(begun);
-                }
-                Read::Head(_, bytes) => {
-                    informed += 1;
-                    if informed > INFORMATIONAL_MAX {
-                        return Err(Fault::Malformed("no end of informational heads"));
-                    }
-                    read.advance(bytes);
-                    continue;
-                }
-                Read::Partial => {}
-            }
-        }
-        if read.len() >= bytes_max {
-            return Err(Fault::Malformed("a head larger than is taken"));
-        }
-        read.reserve(READ_BYTES);
-        match from.read_buf(read).await {
-            Ok(1..) => is_first = false,
-            _ if is_first && read.is_empty() => return Err(Fault::Hung),
-            _ => return Err(Fault::EndsEarly),
-        }
-    }
-}
-
-fn begin<K: Sink>(site: &Site, grant: &mut Grant, answered: &Answered<'_>, sink: &mut K) -> Begun {
-    let mut added = Vec::with_capacity(1);
-    let revokes = site.revoke.as_ref().is_some_and(|name| answered.has(name));
-    let cookie = if revokes { site.revoke(grant.visit.as_ref()) } else { grant.stay.take() };
-    added.extend(cookie.map(|cookie| (axum::http::header::SET_COOKIE, cookie)));
-    sink.head(answered, site.revoke.as_ref(), &added);
-    Begun { framing: answered.framing, keeps: answered.keeps, is_upgrade: answered.is_upgrade }
 }
 
 /// Brings an answer's body to the client.

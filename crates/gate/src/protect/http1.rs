@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::header::DATE;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::Response;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
@@ -17,7 +17,7 @@ use tracing::debug;
 
 use super::answer::{Answered, write_head};
 use super::body::{BodyReader, Framing, Next};
-use super::exchange::{Ended, READ_BYTES, Sink, Source, exchange};
+use super::exchange::{Added, Ended, READ_BYTES, Sink, Source, exchange};
 use super::fault::Fault;
 use super::fields::{self, Said};
 use super::head::{Asked, HeadFault};
@@ -75,19 +75,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
             return false;
         }
         let is_last = self.is_last || asked.is_last;
-        let (outcome, has_begun, is_cut) = if asked.framing == Framing::Empty {
+        let (outcome, has_begun) = if asked.framing == Framing::Empty {
             let mut sink = Writer::new(&mut *self.stream, asked, is_last);
             let ended = exchange::<Reader<'_, S>, _>(site, asked, &mut grant, &head, None, &mut sink).await;
-            (ended, sink.has_begun, sink.is_last)
+            (ended, sink.has_begun)
         } else {
             let (mut from, to) = split(&mut *self.stream);
             let source = Reader::new(&mut from, self.read, asked.framing, bytes_max, self.limits.stall_ms);
             let mut sink = Writer::new(to, asked, is_last);
             let ended = exchange(site, asked, &mut grant, &head, Some(source), &mut sink).await;
-            (ended, sink.has_begun, sink.is_last)
+            (ended, sink.has_begun)
         };
         match outcome {
-            Ok(Ended::Whole(is_read)) if is_read && !is_cut => true,
+            Ok(Ended::Whole(is_read)) if is_read && !is_last => true,
             Ok(Ended::Whole(_)) => self.close().await,
             Ok(Ended::Tunnel(line)) => {
                 tunnel(self.stream, self.read, line, site.settings.limits.websocket_idle_ms).await;
@@ -244,12 +244,8 @@ impl<W> Writer<W> {
 }
 
 impl<W: AsyncWrite + Unpin> Sink for Writer<W> {
-    fn head(
-        &mut self,
-        answered: &Answered<'_>,
-        revoke: Option<&HeaderName>,
-        added: &[(HeaderName, HeaderValue)],
-    ) {
+    fn head(&mut self, answered: &Answered<'_>, revoke: Option<&HeaderName>, added: Added<'_>, is_cut: bool) {
+        self.is_last |= is_cut;
         let out = &mut self.out;
         write_head(out, answered, revoke);
         for (name, value) in added {
@@ -277,10 +273,6 @@ impl<W: AsyncWrite + Unpin> Sink for Writer<W> {
             fields::write(out, "connection", b"close");
         }
         out.extend_from_slice(b"\r\n");
-    }
-
-    fn is_last(&mut self) {
-        self.is_last = true;
     }
 
     fn data(&mut self, bytes: &[u8]) {

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use super::Sites;
 use super::answer::Answered;
 use super::body::Framing;
-use super::exchange::{Ended, READ_BYTES, Sink, Source, exchange};
+use super::exchange::{Added, Ended, READ_BYTES, Sink, Source, exchange};
 use super::fault::Fault;
 use super::fields;
 use super::head::Asked;
@@ -152,7 +152,8 @@ impl Sink for Pieces {
         &mut self,
         answered: &Answered<'_>,
         revoke: Option<&HeaderName>,
-        added: &[(HeaderName, HeaderValue)],
+        added: Added<'_>,
+        _is_cut: bool,
     ) {
         let mut headers: HeaderMap = answered.header_map(revoke);
         headers.extend(added.iter().cloned());
@@ -177,8 +178,6 @@ impl Sink for Pieces {
             let _ = head.send(response);
         }
     }
-
-    fn is_last(&mut self) {}
 
     fn data(&mut self, bytes: &[u8]) {
         self.waiting.extend_from_slice(bytes);
