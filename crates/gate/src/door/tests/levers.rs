@@ -1,3 +1,5 @@
+//! What the operator pulls, seen by those who come to the door.
+
 use admission::limits::{DRAIN_NOTICE_MS, MOMENTS_KEPT};
 use admission::{Lever, Limit, Message};
 
