@@ -185,7 +185,7 @@ fn a_demo_introduces_its_people_and_keeps_its_data() {
     let data = folder.path().join("data");
     let demo = Demo::start(&data);
     let roles: Vec<&str> = demo.people.iter().map(|person| person["role"].as_str().unwrap()).collect();
-    assert_eq!(roles, ["teacher", "pupil", "pupil", "guardian", "head"]);
+    assert_eq!(roles, ["teacher", "pupil", "pupil", "guardian", "head", "operator"]);
     for person in 0..demo.people.len() {
         // Twice: a demonstration's link is not spent.
         for _ in 0..2 {
@@ -307,7 +307,7 @@ async fn fresh_starts_over_a_demo_of_another_version() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(welcome.matches("/card/").count(), 5, "{welcome}");
+    assert_eq!(welcome.matches("/card/").count(), 6, "{welcome}");
     let store = Store::open(folder.path()).unwrap();
     let names: Vec<String> = store.rows("SELECT name FROM school", &[]).await.unwrap();
     assert_eq!(names, ["Collège Simone-Veil"]);
