@@ -16,6 +16,6 @@ mod school;
 pub use measure::{Measure, Outcome};
 pub use play::play;
 pub use policy::Policy;
-pub use report::{html, table};
+pub use report::{aligned, html, table};
 pub use scenario::{Habits, Profile, Scenario, ScenarioError};
 pub use school::{Lesson, Morning};

@@ -14,18 +14,27 @@ pub use page::html;
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut rows = vec![COLUMNS.iter().map(|column| column.short.to_owned()).collect::<Vec<_>>()];
     rows.extend(outcomes.iter().map(|one| COLUMNS.iter().map(|column| (column.value)(one)).collect()));
-    let widths: Vec<usize> = (0..COLUMNS.len())
-        .map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0))
-        .collect();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = format!("{:<1$}", row[0], widths[0]);
-        for (cell, width) in row.iter().zip(&widths).skip(1) {
-            line.push_str(&format!("  {cell:>width$}"));
+    let mut text = aligned(&rows);
+    text.push_str("\nWhat each column means: docs/benchmarks.md, \"The morning in simulation\", or the page of --html.\n");
+    text
+}
+
+/// Rows of equal length as lines: the first column to the left, the others to the right.
+pub fn aligned(rows: &[Vec<String>]) -> String {
+    let mut widths = vec![0; rows.first().map_or(0, Vec::len)];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
         }
-        text.push_str(line.trim_end());
+    }
+    let mut text = String::new();
+    for row in rows {
+        for (at, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let cell = if at == 0 { format!("{cell:<width$}") } else { format!("  {cell:>width$}") };
+            text.push_str(&cell);
+        }
+        text.truncate(text.trim_end_matches(' ').len());
         text.push('\n');
     }
-    text.push_str("\nWhat each column means: docs/benchmarks.md, \"The morning in simulation\", or the page of --html.\n");
     text
 }

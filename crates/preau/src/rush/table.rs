@@ -31,17 +31,7 @@ impl Cell {
 pub(crate) fn text(cells: &[Cell]) -> String {
     let mut rows = vec![COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()];
     rows.extend(cells.iter().map(|cell| COLUMNS.iter().map(|(_, value)| value(cell)).collect()));
-    let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS.len()).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = format!("{:<1$}", row[0], widths[0]);
-        for (cell, width) in row.iter().zip(&widths).skip(1) {
-            line.push_str(&format!("  {cell:>width$}"));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
+    let mut text = ::sim::aligned(&rows);
     for cell in cells.iter().filter(|cell| cell.difference_points().abs() > AGREE_POINTS) {
         let (policy, points) = (cell.seen.outcome.policy.name(), cell.difference_points());
         text.push_str(&format!(
