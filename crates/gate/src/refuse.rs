@@ -115,8 +115,8 @@ where
                     return None;
                 }
                 due = Instant::now() + patience;
-                if read.is_empty() && read.capacity() > KEPT_BYTES {
-                    read = BytesMut::with_capacity(IDLE_BYTES);
+                if read.is_empty() {
+                    rest(&mut read);
                 }
                 continue;
             }
@@ -153,6 +153,14 @@ where
         if read.is_empty() {
             read = BytesMut::with_capacity(IDLE_BYTES);
         }
+    }
+}
+
+/// Makes the empty buffer of a connection to a site ready for the next request:
+/// a browser's is read in one piece, and a large one leaves nothing behind.
+fn rest(read: &mut BytesMut) {
+    if !read.try_reclaim(KEPT_BYTES) || read.capacity() > 2 * KEPT_BYTES {
+        *read = BytesMut::with_capacity(KEPT_BYTES);
     }
 }
 

@@ -23,7 +23,7 @@ use super::fault::Fault;
 use super::head::Asked;
 use super::settings::SiteLimits;
 use super::site::{Grant, Site};
-use super::upstream::Line;
+use super::upstream::{Line, Need};
 
 /// Where a request's body comes from.
 pub(super) trait Source {
@@ -66,9 +66,9 @@ pub(super) async fn exchange<B: Source, K: Sink>(
     mut source: Option<B>,
     sink: &mut K,
 ) -> Result<Ended, Fault> {
-    let mut is_fresh = false;
+    let mut need = if asked.is_repeatable() { Need::Any } else { Need::Sure };
     loop {
-        let mut line = site.upstream.take(is_fresh).await?;
+        let mut line = site.upstream.take(need).await?;
         let is_kept = line.is_kept;
         let is_sent = AtomicBool::new(source.is_none());
         let turn = Turn { site, asked, grant: &mut *grant, is_sent: &is_sent };
@@ -81,7 +81,7 @@ pub(super) async fn exchange<B: Source, K: Sink>(
             }
             Ok(Outcome::Upgraded) => return Ok(Ended::Tunnel(line)),
             // A kept connection may be closed in the very moment of its use.
-            Err(Fault::Hung) if is_kept && asked.is_repeatable() => is_fresh = true,
+            Err(Fault::Hung) if is_kept && asked.is_repeatable() => need = Need::Fresh,
             Err(Fault::Hung) => return Err(Fault::EndsEarly),
             Err(fault) => return Err(fault),
         }
@@ -309,8 +309,8 @@ async fn patient<T>(ms: u64, work: impl Future<Output = T>) -> Result<T, tokio::
     timeout(Duration::from_millis(ms), work).await
 }
 
-/// Bytes that one read takes at most: a page, or a part of a film.
-pub(super) const READ_BYTES: usize = 16_384;
+/// Bytes that one read takes at most: a page and its head, or a part of a film.
+pub(super) const READ_BYTES: usize = 32_768;
 
 /// Headers of one answer; servers send about twenty.
 const HEADERS_MAX: usize = 128;

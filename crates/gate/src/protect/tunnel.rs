@@ -7,7 +7,6 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::sleep;
 
-use super::exchange::READ_BYTES;
 use super::upstream::Line;
 
 /// Goes on until either side closes, or both stand still for too long.
@@ -36,7 +35,7 @@ where
 
 /// Each direction by itself: one that waits for its reader holds the other up no longer.
 async fn copy(mut from: impl AsyncRead + Unpin, to: &mut (impl AsyncWrite + Unpin), moves: &AtomicBool) {
-    let mut bytes = vec![0; READ_BYTES];
+    let mut bytes = vec![0; TUNNEL_BYTES];
     while let Ok(count @ 1..) = from.read(&mut bytes).await {
         moves.store(true, Ordering::Relaxed);
         if to.write_all(&bytes[..count]).await.is_err() || to.flush().await.is_err() {
@@ -51,3 +50,6 @@ async fn stand_still(moves: &AtomicBool, idle: Duration) {
         sleep(idle).await;
     }
 }
+
+/// Bytes that a WebSocket keeps for each direction, for as long as it is open: what one message of a page needs.
+const TUNNEL_BYTES: usize = 8_192;

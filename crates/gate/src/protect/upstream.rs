@@ -2,11 +2,13 @@
 //!
 //! A connection goes back only when its answer was whole and nothing came after
 //! it; before it is used again it is looked at once more. What an upstream says
-//! out of turn is thus nobody's answer.
+//! out of turn is thus nobody's answer. The look costs no system call where the
+//! request could be sent again: then what the runtime heard of the socket will do.
 
 use std::io::ErrorKind;
 use std::mem::MaybeUninit;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -26,6 +28,17 @@ pub(super) struct Upstream {
     limits: SiteLimits,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
+}
+
+/// What a request asks of its connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Any: it can be sent again.
+    Any,
+    /// One that the kernel knows to be open this very moment.
+    Sure,
+    /// One that served nobody before.
+    Fresh,
 }
 
 struct Idle {
@@ -50,8 +63,8 @@ impl Upstream {
         Upstream { address, limits, places, idle: Mutex::default() }
     }
 
-    /// A kept connection, or a new one; `is_fresh` asks for a new one.
-    pub(super) async fn take(&self, is_fresh: bool) -> Result<Line, Fault> {
+    /// A kept connection, or a new one.
+    pub(super) async fn take(&self, need: Need) -> Result<Line, Fault> {
         let patience = Duration::from_millis(self.limits.connect_ms);
         let place = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => place,
@@ -60,7 +73,7 @@ impl Upstream {
                 _ => return Err(Fault::Busy),
             },
         };
-        if !is_fresh && let Some(Idle { stream, read, .. }) = self.find_idle() {
+        if let Some(Idle { stream, read, .. }) = self.find_idle(need) {
             return Ok(Line { stream, read, is_kept: true, _place: place });
         }
         match timeout(patience, TcpStream::connect(&self.address)).await {
@@ -96,14 +109,23 @@ impl Upstream {
     }
 
     /// The connection that was used last, so that the others grow old and are closed.
-    fn find_idle(&self) -> Option<Idle> {
+    fn find_idle(&self, need: Need) -> Option<Idle> {
         loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if is_quiet(&idle.stream) {
+            let idle = match need {
+                Need::Fresh => return None,
+                _ => self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?,
+            };
+            let has_news = need == Need::Sure || has_been_heard(&idle.stream);
+            if !has_news || is_quiet(&idle.stream) {
                 return Some(idle);
             }
         }
     }
+}
+
+/// Whether the runtime knows of something to read, or of an end.
+fn has_been_heard(stream: &TcpStream) -> bool {
+    stream.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready()
 }
 
 /// Neither closed, nor has the upstream said anything that nobody asked for.
