@@ -1,5 +1,5 @@
 // @ts-check
-// Real Chromium with a fake camera, microphone and screen. Two tests at a time:
+// Real Chromium (and Firefox, in its own file) with a fake camera, microphone and screen. Two tests at a time:
 // more classes at once than that, and two cores no longer decode them all. No
 // retries: a test that passes at the second try has found a fault.
 import { defineConfig } from '@playwright/test';

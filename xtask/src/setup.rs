@@ -1,6 +1,6 @@
 //! `cargo xtask setup`: installs what the tests need and this machine lacks.
 //!
-//! Chromium and Node.js come from Debian's packages, the browser tests' own
+//! Chromium, Firefox and Node.js come from Debian's packages, the browser tests' own
 //! packages from npm by their lock file. What is there is left alone, so a
 //! second run does nothing. It never downloads a browser of its own.
 
@@ -42,6 +42,7 @@ const NEEDS: &[Need] = &[
     Need { program: "node", package: "nodejs", why: "runs the browser tests" },
     Need { program: "npm", package: "npm", why: "installs the browser tests' packages" },
     Need { program: "chromium", package: "chromium", why: "the browser of the browser tests" },
+    Need { program: "firefox-esr", package: "firefox-esr", why: "the other engine that pupils have" },
 ];
 
 const NODE_MIN: u32 = 20;
@@ -79,12 +80,12 @@ fn check_node() -> Result<()> {
 }
 
 fn is_there(program: &str) -> bool {
-    if program == "chromium"
-        && let Some(path) = std::env::var_os("CHROMIUM")
-    {
-        return PathBuf::from(path).is_file();
-    }
-    find_program(program).is_some()
+    let named = match program {
+        "chromium" => std::env::var_os("CHROMIUM"),
+        "firefox-esr" => std::env::var_os("FIREFOX"),
+        _ => None,
+    };
+    named.map_or_else(|| find_program(program).is_some(), |path| PathBuf::from(path).is_file())
 }
 
 fn install_packages(missing: &[&Need]) -> Result<()> {
@@ -95,7 +96,7 @@ fn install_packages(missing: &[&Need]) -> Result<()> {
     let by_hand = format!("apt-get install {}", packages.join(" "));
     if find_program("apt-get").is_none() {
         bail!(
-            "no apt-get here: install {} by your system's own means; CHROMIUM=/path names a browser",
+            "no apt-get here: install {} by your system's own means; CHROMIUM=/path and FIREFOX=/path name browsers",
             packages.join(", ")
         );
     }
