@@ -139,11 +139,18 @@ test('a guest knocks, and is let in or refused by hand', async ({ school, door }
     const refused = await knock('Inconnu Curieux');
     await teacher.names.refuse.click();
     await expect(refused.page.getByText(SAID.removed)).toBeVisible();
+    // Loaded anew, their page does not knock by itself.
+    const ready = () => Object.entries(sessionStorage).filter(([name]) => name.startsWith('class-ready'));
+    expect((await refused.page.evaluate(ready)).map(([, value]) => value)).toEqual(['null']);
     await expectToKnowNothing(refused, rosterOf(teacher), ['Avant les invités.']);
   });
 
   await test.step('let in: in the class', async () => {
     const guest = await knock('Mme Dupont, auteure');
+    // Loaded anew, they still knock.
+    await guest.page.reload();
+    await expect(guest.page.getByText(SAID.knocking)).toBeVisible();
+    await expect(teacher.names.knock('Mme Dupont, auteure')).toHaveCount(1);
     await teacher.names.admit.click();
     await guest.expectInside();
     await guest.say('Merci de votre accueil.');

@@ -1,15 +1,19 @@
 // @ts-check
 // The device check, which is also the lobby: see and hear oneself, choose, say
 // that one is ready. The server opens the door; this page never has to ask twice.
-import { clock, el, given, isLead, say, write } from './class-dom.js';
+import { clock, el, given, isLead, keep, kept, say, write } from './class-dom.js';
 import { faultOf, open, shut, startDevices, tellFault, trackOf } from './class-devices.js';
 import { measure } from './class-meter.js';
 import { lastChoice } from './class-controls.js';
 
 const HEARD_LEVEL = 0.35;
+const READY = `class-ready-${given.slot}`;
 
-/** Said that they are ready, on this page. */
-let isReady = false;
+const [visit] = performance.getEntriesByType('navigation');
+/** What whoever said that they are ready had ticked before this page was loaded anew. @type {{ mic: boolean, camera: boolean } | null} */
+const before = visit?.toJSON().type === 'reload' ? kept(sessionStorage, READY) : null;
+/** Said that they are ready, on this page or before it was loaded anew. */
+let isReady = !!before;
 let isOver = false;
 /** @type {{ open: boolean, knocking: boolean } | null} */
 let door = null;
@@ -29,6 +33,7 @@ export function startLobby(ready, changed) {
   el('enter').disabled = false;
   el('enter').onclick = () => {
     isReady = true;
+    keep(sessionStorage, READY, choice());
     ready();
     draw();
   };
@@ -62,14 +67,19 @@ export const wantsIn = () => isReady && !!door && !door.knocking && (door.open |
 /** The server did not take the knock. */
 export function knockAgain() {
   isReady = false;
+  forgetReady();
   draw();
   write(el('door'), say('door_full'));
 }
+
+/** Let in, or sent away: a page loaded anew does not ask by itself. */
+export const forgetReady = () => keep(sessionStorage, READY, null);
 
 /** Inside: the preview goes, and the light of a camera that is not used. */
 export function endLobby() {
   if (isOver) return;
   isOver = true;
+  forgetReady();
   stopMeter();
   el('check-video').srcObject = null;
   const wanted = choice();
@@ -88,7 +98,7 @@ function show(device) {
 function showMic(track) {
   stopMeter();
   withMic.disabled = !track;
-  withMic.checked = !!track;
+  withMic.checked = !!track && (before?.mic ?? true);
   if (!track) return tellFault(el('mic-said'), 'mic');
   let heard = false;
   write(el('mic-said'), say('mic_test'));
@@ -107,7 +117,7 @@ function showCamera(track) {
   el('check-video').srcObject = track && new MediaStream([track]);
   el('check-dark').hidden = !!track;
   withCamera.disabled = !track && faultOf('camera') !== '';
-  withCamera.checked = !!track && (withCamera.checked || isLead);
+  withCamera.checked = !!track && (withCamera.checked || (before?.camera ?? isLead));
   tellFault(el('camera-said'), 'camera');
 }
 

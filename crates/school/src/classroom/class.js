@@ -9,7 +9,7 @@ import { announce, watchTeacher } from './class-news.js';
 import { shut } from './class-devices.js';
 import { sayGoodbye } from './class-farewell.js';
 import { takeEvent } from './class-fold.js';
-import { choice, endLobby, knockAgain, showDoor, startLobby, wantsIn } from './class-lobby.js';
+import { choice, endLobby, forgetReady, knockAgain, showDoor, startLobby, wantsIn } from './class-lobby.js';
 import { startKeys } from './class-keys.js';
 import { startLead } from './class-lead.js';
 import { makeMedia } from './class-media.js';
@@ -146,6 +146,7 @@ function goIn(said) {
 function goOut(why) {
   media.close();
   lesson.inside = false;
+  forgetReady();
   shut('mic');
   shut('camera');
   if (why === 'left' && !isGuest) location.assign('/');
