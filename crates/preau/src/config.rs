@@ -379,7 +379,12 @@ mod tests {
             ("", "number 1: name is"),
             ("name = \"E N T\"", "name is \"E N T\""),
             ("name = \"ent\"\nhost = \"http://ent.fr\"", "ent: host is"),
-            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"https://b.fr:443\"", "speaks http://"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"ftp://b.fr:443\"", "upstream is \"ftp"),
+            ("WHOLE upstream_ca = \"ca.pem\"", "for an upstream with https://"),
+            (
+                "name = \"ent\"\nhost = \"a.fr\"\nupstream = \"https://b.fr:443\"\nupstream_name = \"a b\"",
+                "upstream_name is \"a b\"",
+            ),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr\"", "with a port"),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr:80/x\"", "without a path"),
             ("name = \"ent\"\nhost = \"localhost\"\nupstream = \"http://b.fr:80\"", "http.base_url"),

@@ -42,6 +42,9 @@ pub enum Fault {
     /// The upstream takes no connection.
     #[error("the upstream takes no connection")]
     Unreachable,
+    /// No TLS with the upstream.
+    #[error("no TLS with the upstream: {0}")]
+    Tls(&'static str),
     /// The upstream took too long to take the connection.
     #[error("the upstream took too long to take a connection")]
     ConnectSlow,
@@ -81,7 +84,7 @@ impl Fault {
             Fault::ClientSlow => StatusCode::REQUEST_TIMEOUT,
             Fault::Loop => StatusCode::LOOP_DETECTED,
             Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => {
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => {
                 StatusCode::BAD_GATEWAY
             }
             Fault::ConnectSlow | Fault::FirstByteSlow | Fault::Stalled => StatusCode::GATEWAY_TIMEOUT,
@@ -95,6 +98,7 @@ impl Fault {
         matches!(
             self,
             Fault::Unreachable
+                | Fault::Tls(_)
                 | Fault::ConnectSlow
                 | Fault::FirstByteSlow
                 | Fault::Stalled
@@ -154,7 +158,7 @@ impl Fault {
                 "Nous l’avons attendu, il n’a pas répondu à temps. Rien n’est perdu de notre côté.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
             ),
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
                 "Le site ne répond pas",
                 "Nous sommes là, mais le site que vous demandez ne répond pas comme il faut.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
@@ -199,7 +203,7 @@ impl Fault {
                 "We waited, and it did not answer in time. Nothing is lost on our side.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",
             ),
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
                 "The site does not answer",
                 "We are here, but the site that you ask for does not answer as it should.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",

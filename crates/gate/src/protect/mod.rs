@@ -4,7 +4,7 @@
 //! goes to its upstream only when there is a seat. Between the two stands a
 //! strict proxy: every head is read, checked and written anew, every body is
 //! counted; no byte that two servers could read differently goes on in either
-//! direction. It ends no TLS to an upstream, caches nothing and changes no page.
+//! direction. It caches nothing and changes no page.
 //! Called by `serve` and `refuse`, composed by the binary.
 
 mod answer;
@@ -18,10 +18,13 @@ pub(crate) mod http1;
 pub(crate) mod http2;
 mod introduce;
 mod pass;
+mod ready;
 mod settings;
 mod site;
+mod trust;
 mod tunnel;
 mod upstream;
+mod wire;
 
 use std::sync::Arc;
 
@@ -33,6 +36,7 @@ use base::{Clock, Entropy, Keyring, Revoked};
 pub use body::{BodyFault, BodyReader, Framing, Next};
 use head::hosts;
 pub(crate) use head::{Asked, HeadFault};
+pub use ready::{FileError, ReadySite, read_files};
 pub use settings::{Identity, SiteLimits, SiteSettings, find_fault};
 pub(crate) use site::Site;
 
@@ -59,10 +63,10 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// The sites of these settings, in which [`find_fault`] finds none.
-    pub fn new(settings: Vec<SiteSettings>, parts: SiteParts) -> Sites {
+    /// These sites, in whose settings [`find_fault`] finds no fault.
+    pub fn new(ready: Vec<ReadySite>, parts: SiteParts) -> Sites {
         let parts = Arc::new(parts);
-        Sites { all: settings.into_iter().map(|settings| Site::new(settings, Arc::clone(&parts))).collect() }
+        Sites { all: ready.into_iter().map(|ready| Site::new(ready, Arc::clone(&parts))).collect() }
     }
 
     /// The clock, every second.

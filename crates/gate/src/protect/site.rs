@@ -22,6 +22,7 @@ use super::fault::Fault;
 use super::head::Asked;
 use super::introduce::{self, AskedVisit};
 use super::pass::PassMaker;
+use super::ready::ReadySite;
 use super::settings::{Identity, SiteSettings};
 use super::upstream::Upstream;
 use super::{COOKIE_PREFIX, FRONTIER_PATH, SiteParts};
@@ -87,7 +88,8 @@ struct Object {
 }
 
 impl Site {
-    pub(super) fn new(settings: SiteSettings, parts: Arc<SiteParts>) -> Site {
+    pub(super) fn new(ready: ReadySite, parts: Arc<SiteParts>) -> Site {
+        let ReadySite { settings, tls } = ready;
         let now = parts.clock.now();
         let day = day_of(now);
         let desk = Desk::new(desk_settings(&settings), Seed(parts.keys.seed_of_day(day)), now);
@@ -97,7 +99,7 @@ impl Site {
         let pass = header(&settings.pass_header)
             .map(|name| (name, PassMaker::new(&settings.pass_secret, &parts.base_url, &settings.name)));
         Site {
-            upstream: Upstream::new(settings.upstream_address().to_owned(), settings.limits.clone()),
+            upstream: Upstream::new(settings.upstream_address().to_owned(), tls, settings.limits.clone()),
             counts: SiteCounts::new(&settings.name),
             revoke: header(&settings.revoke_header),
             pass,

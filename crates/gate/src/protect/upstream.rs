@@ -4,39 +4,37 @@
 //! it; before it is used again it is looked at once more. What an upstream says
 //! out of turn is thus nobody's answer.
 
-use std::io::ErrorKind;
-use std::mem::MaybeUninit;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use socket2::SockRef;
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
-use tracing::debug;
 
 use super::fault::Fault;
 use super::settings::SiteLimits;
+use super::wire::{UpstreamTls, Wire};
 
 /// The way to one upstream.
 pub(super) struct Upstream {
     /// `host:port`.
     address: String,
+    /// Whom it must prove to be; none: it is spoken to without TLS.
+    tls: Option<UpstreamTls>,
     limits: SiteLimits,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
 }
 
 struct Idle {
-    stream: TcpStream,
+    stream: Wire,
     read: BytesMut,
     since: Instant,
 }
 
 /// One connection for one request.
 pub(super) struct Line {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Wire,
     /// What was read and not used.
     pub(super) read: BytesMut,
     /// It served a request before.
@@ -45,9 +43,9 @@ pub(super) struct Line {
 }
 
 impl Upstream {
-    pub(super) fn new(address: String, limits: SiteLimits) -> Upstream {
+    pub(super) fn new(address: String, tls: Option<UpstreamTls>, limits: SiteLimits) -> Upstream {
         let places = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
-        Upstream { address, limits, places, idle: Mutex::default() }
+        Upstream { address, tls, limits, places, idle: Mutex::default() }
     }
 
     /// A kept connection, or a new one; `is_fresh` asks for a new one.
@@ -63,19 +61,9 @@ impl Upstream {
         if !is_fresh && let Some(Idle { stream, read, .. }) = self.find_idle() {
             return Ok(Line { stream, read, is_kept: true, _place: place });
         }
-        match timeout(patience, TcpStream::connect(&self.address)).await {
-            Ok(Ok(stream)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    debug!(%error, "no TCP_NODELAY");
-                }
-                Ok(Line { stream, read: BytesMut::new(), is_kept: false, _place: place })
-            }
-            Ok(Err(error)) => {
-                debug!(upstream = self.address, %error, "no connection");
-                Err(Fault::Unreachable)
-            }
-            Err(_) => Err(Fault::ConnectSlow),
-        }
+        let connecting = Wire::connect(&self.address, self.tls.as_ref());
+        let stream = timeout(patience, connecting).await.unwrap_or(Err(Fault::ConnectSlow))?;
+        Ok(Line { stream, read: BytesMut::new(), is_kept: false, _place: place })
     }
 
     /// Keeps a connection whose answer was whole.
@@ -98,16 +86,10 @@ impl Upstream {
     /// The connection that was used last, so that the others grow old and are closed.
     fn find_idle(&self) -> Option<Idle> {
         loop {
-            let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if is_quiet(&idle.stream) {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            if idle.stream.is_quiet() {
                 return Some(idle);
             }
         }
     }
-}
-
-/// Neither closed, nor has the upstream said anything that nobody asked for.
-fn is_quiet(stream: &TcpStream) -> bool {
-    let mut byte = [MaybeUninit::uninit(); 1];
-    matches!(SockRef::from(stream).peek(&mut byte), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }

@@ -63,7 +63,7 @@ impl Gate {
         let keys = Arc::new(Keyring::new(&Key { id: 1, secret: [1; 32] }, &[]));
         let (clock, revoked) = (Clock::mock(NOW), Arc::new(Revoked::new()));
         let sites = Sites::new(
-            vec![settings],
+            gate::read_files(vec![settings]).unwrap(),
             SiteParts {
                 keys: Arc::clone(&keys),
                 revoked: Arc::clone(&revoked),
