@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
 
+use super::oidc::{Client, OidcSettings};
 use super::settings::SiteSettings;
 use super::trust;
 use super::wire::UpstreamTls;
@@ -19,6 +20,8 @@ pub struct ReadySite {
     pub(super) settings: SiteSettings,
     /// None: the upstream is spoken to without TLS.
     pub(super) tls: Option<UpstreamTls>,
+    /// Of a site whose visitors a provider knows.
+    pub(super) oidc: Option<Client>,
 }
 
 /// Why a site can't be served: the setting, and what is wrong with its file.
@@ -47,13 +50,31 @@ fn ready(settings: SiteSettings) -> Result<ReadySite, FileError> {
     let tls = match settings.upstream_name() {
         None => None,
         Some(name) => {
-            let config = trust::client_config(&settings.upstream_ca).map_err(fault("upstream_ca"))?;
+            let config = trust::client_config(&settings.upstream_ca, &settings.upstream)
+                .map_err(fault("upstream_ca"))?;
             let name = ServerName::try_from(name.to_owned());
             let name = name.map_err(|error| fault("upstream_name")(error.to_string()))?;
             Some(UpstreamTls { config: Arc::new(config), name })
         }
     };
-    Ok(ReadySite { settings, tls })
+    let oidc = match &settings.oidc {
+        None => None,
+        Some(oidc) => {
+            let secret = client_secret(oidc).map_err(fault("oidc.client_secret_file"))?;
+            let config = trust::client_config(&oidc.ca, &oidc.issuer).map_err(fault("oidc.ca"))?;
+            Some(Client { settings: oidc.clone(), secret, tls: Arc::new(config) })
+        }
+    };
+    Ok(ReadySite { settings, tls, oidc })
+}
+
+fn client_secret(oidc: &OidcSettings) -> Result<String, String> {
+    if !oidc.client_secret.is_empty() {
+        return Ok(oidc.client_secret.clone());
+    }
+    let file = &oidc.client_secret_file;
+    let secret = read_text(file)?.trim().to_owned();
+    if secret.is_empty() { Err(format!("{} is empty", file.display())) } else { Ok(secret) }
 }
 
 /// The text of a small file, or what is wrong with it.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OWN_PATH;
 use super::fields::HOP_BY_HOP;
+use super::oidc::{self, OidcSettings};
 
 /// One `[[protect]]` of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +52,9 @@ pub struct SiteSettings {
     pub bypass: Vec<String>,
     /// How much of the upstream one request may take.
     pub limits: SiteLimits,
+    /// Who knows the visitors, with `identity = "oidc"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
 }
 
 /// How the gate knows who comes to a site.
@@ -59,6 +63,8 @@ pub struct SiteSettings {
 pub enum Identity {
     /// By our card: whoever has none signs in first.
     Card,
+    /// By an OpenID Connect provider: whoever has no visit signs in there.
+    Oidc,
     /// Nobody is known: each device draws a number, and all are in the strangers' lane.
     Stranger,
 }
@@ -105,6 +111,7 @@ impl Default for SiteSettings {
             revoke_header: String::new(),
             bypass: Vec::new(),
             limits: SiteLimits::default(),
+            oidc: None,
         }
     }
 }
@@ -131,7 +138,7 @@ pub fn find_fault(sites: &[SiteSettings], base_url: &str, listen: SocketAddr) ->
     }
     let own = host_of(base_url);
     for (at, site) in sites.iter().enumerate() {
-        if let Some(fault) = site.fault() {
+        if let Some(fault) = site.fault().or_else(|| site.oidc_fault(base_url)) {
             return Some(format!("[[protect]] {}: {fault}", site.called(at)));
         }
         let fault = if shares_host(&site.host, own) {
@@ -192,6 +199,9 @@ impl SiteSettings {
                 self.name
             ));
         }
+        if self.name == oidc::BACK {
+            return Some(format!("name is \"{}\", which is an address of the gate's own", oidc::BACK));
+        }
         if self.title.chars().count() > TITLE_CHARS_MAX {
             return Some(format!("title is longer than {TITLE_CHARS_MAX} characters"));
         }
@@ -234,14 +244,25 @@ impl SiteSettings {
             "lanes is empty: nobody would ever come in"
         } else if self.identity == Identity::Stranger && self.lanes != [Lane::Strangers] {
             "with identity = \"stranger\" nobody is known: lanes must be [\"strangers\"]"
-        } else if self.identity == Identity::Card && self.lanes.contains(&Lane::Strangers) {
-            "with identity = \"card\" nobody comes as a stranger: take \"strangers\" out of lanes"
+        } else if self.identity != Identity::Stranger && self.lanes.contains(&Lane::Strangers) {
+            "nobody comes as a stranger unless identity = \"stranger\": take \"strangers\" out of lanes"
         } else if self.strangers_per_second == 0 {
             "strangers_per_second is 0: no stranger could come"
         } else {
             return None;
         };
         Some(sentence.into())
+    }
+
+    fn oidc_fault(&self, base_url: &str) -> Option<String> {
+        match (self.identity, &self.oidc) {
+            (Identity::Oidc, Some(oidc)) => oidc.fault(&self.lanes, base_url),
+            (Identity::Oidc, None) => {
+                Some("identity = \"oidc\" needs [protect.oidc], which says of whom".into())
+            }
+            (_, Some(_)) => Some("[protect.oidc] is for identity = \"oidc\"".into()),
+            (_, None) => None,
+        }
     }
 
     fn header_fault(&self) -> Option<String> {

@@ -12,15 +12,16 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::ready::read_text;
 
-/// For connections to whoever an authority of the machine, or of the file `more`, vouches for.
-pub(super) fn client_config(more: &Path) -> Result<ClientConfig, String> {
+/// For connections to whoever an authority of the machine, or of the file `more`,
+/// vouches for; where `address` needs it, there must be one.
+pub(super) fn client_config(more: &Path, address: &str) -> Result<ClientConfig, String> {
     let mut roots = RootCertStore::empty();
     // Of the machine's some may be unreadable or odd; the others stand.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if !more.as_os_str().is_empty() {
         add(&mut roots, more)?;
     }
-    if roots.is_empty() {
+    if roots.is_empty() && address.starts_with("https://") {
         return Err("this machine knows no authority (package ca-certificates): name a file of some".into());
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
