@@ -1,7 +1,7 @@
-//! Cards and passes: only what we sealed opens, to the byte, as what it is.
+//! Cards, passes and errands: only what we sealed opens, to the byte, as what it is.
 
 use base::token::Key;
-use base::{Card, DeviceId, Keyring, Pass, PersonId, Role, SchoolId, Seat, SlotId, Time};
+use base::{Card, DeviceId, Errand, Keyring, Pass, PersonId, Role, SchoolId, Seat, SlotId, Time};
 
 const NOW: Time = Time(1_800_000_000_000);
 
@@ -15,6 +15,9 @@ pub fn card(data: &[u8]) {
         }
         if let Ok(pass) = Pass::open(&keys, text, NOW) {
             assert_eq!(pass.seal(&keys), text);
+        }
+        if let Ok(errand) = Errand::open(&keys, text, "ent", NOW) {
+            assert_eq!(errand.seal(&keys, "ent"), text);
         }
     }
     let Some((&[at, put, person, role, seat], name)) = data.split_first_chunk() else { return };
@@ -49,6 +52,15 @@ pub fn card(data: &[u8]) {
     assert!(Pass::open(&keys, &text, NOW + 1).is_err(), "its time is over");
     if let Some(changed) = change(&text, at, put) {
         assert!(Pass::open(&keys, &changed, NOW).is_err(), "{text} became {changed}");
+    }
+
+    let errand = Errand { number: u128::from(person) << 90, nonce: u64::from(seat) << 50, begun_at: NOW };
+    let text = errand.seal(&keys, "ent");
+    assert_eq!(Errand::open(&keys, &text, "ent", NOW), Ok(errand));
+    assert!(Errand::open(&keys, &text, "moodle", NOW).is_err(), "of one site");
+    assert!(Card::open(&keys, &text, NOW).is_err(), "an errand is no card");
+    if let Some(changed) = change(&text, at, put) {
+        assert!(Errand::open(&keys, &changed, "ent", NOW).is_err(), "{text} became {changed}");
     }
 }
 

@@ -20,4 +20,4 @@ pub use ids::{DeviceId, GroupId, PersonId, SchoolId, SlotId, SubjectId};
 pub use level::Level;
 pub use revoked::Revoked;
 pub use role::{Lang, Role};
-pub use token::{Card, Introduction, Keyring, Pass, Seat, Stay, Ticket, Visit};
+pub use token::{Card, Errand, Introduction, Keyring, Pass, Seat, Stay, Ticket, Visit};

@@ -15,6 +15,9 @@ pub const VISIT_LIFE_MS: i64 = 12 * HOUR_MS;
 /// The way from our host to a protected one is a redirect: a minute is generous.
 pub const INTRODUCTION_LIFE_MS: i64 = MINUTE_MS;
 
+/// To show elsewhere who one is takes a forgotten password at the worst: past this it is begun anew.
+pub const ERRAND_LIFE_MS: i64 = 15 * MINUTE_MS;
+
 /// A card lives a school year and its summer, then the device signs in again.
 pub const CARD_LIFE_MS: i64 = 400 * DAY_MS;
 

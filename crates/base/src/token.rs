@@ -1,7 +1,7 @@
 //! Signed credentials: the *card* on a device, the *pass* into a lesson, the
 //! *ticket* of somebody who waits at the desk and the *stay* of somebody in it,
-//! the *visit* of somebody at a protected site and the *introduction* that took
-//! them there.
+//! the *visit* of somebody at a protected site, the *introduction* that took
+//! them there and the *errand* of somebody who shows who they are elsewhere.
 //!
 //! A token is `version ‖ key id ‖ kind ‖ body ‖ 16-byte tag`, base64url without
 //! padding. The tag is keyed BLAKE3 over everything before it, under a key
@@ -11,10 +11,12 @@
 //! What a token does not know is whether it was revoked: that is for whoever
 //! holds the table of revocations (`school`, `live`).
 
+mod errand;
 mod fields;
 mod keyring;
 mod visit;
 
+pub use errand::Errand;
 pub use keyring::{Key, Keyring, TAG_BYTES};
 pub use visit::{Introduction, Visit};
 
@@ -219,10 +221,12 @@ pub(crate) enum Kind {
     Seed = 6,
     Visit = 7,
     Introduction = 8,
+    Errand = 9,
+    Vouched = 10,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 8] = [
+    pub(crate) const ALL: [Kind; 10] = [
         Kind::Card,
         Kind::Pass,
         Kind::Ticket,
@@ -231,6 +235,8 @@ impl Kind {
         Kind::Seed,
         Kind::Visit,
         Kind::Introduction,
+        Kind::Errand,
+        Kind::Vouched,
     ];
 
     /// What its key is derived for.
@@ -244,6 +250,8 @@ impl Kind {
             Kind::Seed => "preau 2026 seed of the day",
             Kind::Visit => "preau 2026 visit",
             Kind::Introduction => "preau 2026 introduction",
+            Kind::Errand => "preau 2026 errand",
+            Kind::Vouched => "preau 2026 vouched for by another",
         }
     }
 }

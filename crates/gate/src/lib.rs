@@ -19,8 +19,8 @@ mod tls;
 pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
 pub use limits::Limits;
 pub use protect::{
-    BodyFault, BodyReader, Framing, Identity, Next, SiteLimits, SiteParts, SiteSettings, Sites, find_fault,
-    rewrite,
+    BodyFault, BodyReader, FileError, Framing, Identity, Next, OidcLimits, OidcSettings, ReadySite,
+    SiteLimits, SiteParts, SiteSettings, Sites, find_fault, read_files, rewrite,
 };
 pub use serve::{listen, serve};
 pub use tls::{Tls, TlsError};

@@ -31,7 +31,7 @@ use crate::Limits;
 use crate::door::{Decision, Door};
 use crate::places::Standing;
 use crate::protect::http1::Client;
-use crate::protect::{Asked, HeadFault, Site, Sites};
+use crate::protect::{Asked, HeadFault, Introduced, Site, Sites};
 
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
@@ -167,8 +167,9 @@ fn rest(read: &mut BytesMut) {
 /// Decides on a request for our own pages.
 pub(crate) fn decide<B>(door: &Door, sites: &Sites, request: &Request<B>) -> Decision {
     match sites.introduce(request) {
-        Some(answer) => Decision::Answer(answer),
-        None => door.decide(request),
+        Introduced::Answer(answer) => Decision::Answer(*answer),
+        Introduced::Asked => Decision::Serve(None),
+        Introduced::No => door.decide(request),
     }
 }
 

@@ -74,9 +74,9 @@ pub async fn serve(
     let (alive, mut all_gone) = mpsc::channel::<Infallible>(1);
     let desk = Arc::new(Desk {
         http: http(&limits),
+        router: router.merge(sites.router()),
         door,
         sites,
-        router,
         tls: tls.map(|tls| TlsAcceptor::from(tls.config)),
         limits,
     });

@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, ReadySite, Routes, SiteParts, Sites, Tls};
 use live::Live;
 use school::{Gate, Settings, access};
 use store::Store;
@@ -44,7 +44,7 @@ pub struct Parts {
     /// How much the door has to give.
     pub door: DoorSettings,
     /// Sites that exist already and that the gate stands before.
-    pub protect: Vec<SiteSettings>,
+    pub protect: Vec<ReadySite>,
     /// Where the counts are read, if anywhere.
     pub metrics: Option<TcpListener>,
 }
@@ -74,6 +74,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         }
         false => None,
     };
+    let protect = gate::read_files(config.protect)?;
     let listen = config.http.listen;
     let listener = gate::listen(listen).with_context(|| format!("http.listen, {listen}, cannot be used"))?;
     let listen = listener.local_addr()?;
@@ -94,7 +95,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         media: config.media,
         limits: config.limits,
         door: config.door,
-        protect: config.protect,
+        protect,
         metrics,
     };
     let server = start(parts).await?;

@@ -347,11 +347,22 @@ mod tests {
     /// The commented `[[protect]]` of the example, as somebody would uncomment it.
     fn example_site() -> String {
         let (_, block) = EXAMPLE.split_once("# [[protect]]\n").unwrap();
+        uncommented("[[protect]]", block.split("# [protect.oidc]").next().unwrap())
+    }
+
+    fn example_provider() -> String {
+        let (_, block) = EXAMPLE.split_once("# [protect.oidc]\n").unwrap();
+        // One secret is enough.
+        uncommented(
+            "[protect.oidc]",
+            &block.replace("# client_secret_file = \"/etc", "# client_secret_file = \"\" # \"/etc"),
+        )
+        .replace("client_secret = \"\"", "client_secret = \"s\"")
+    }
+
+    fn uncommented(head: &str, block: &str) -> String {
         let lines = block.lines().map(|line| line.trim_start_matches("# ").trim_start_matches('#'));
-        std::iter::once("[[protect]]")
-            .chain(lines.filter(|line| is_setting(line)))
-            .collect::<Vec<_>>()
-            .join("\n")
+        std::iter::once(head).chain(lines.filter(|line| is_setting(line))).collect::<Vec<_>>().join("\n")
     }
 
     fn is_setting(line: &str) -> bool {
@@ -373,13 +384,82 @@ mod tests {
     }
 
     #[test]
+    fn the_example_provider_names_every_setting_and_is_one() {
+        let site = example_site().replace("identity = \"card\"", "identity = \"oidc\"");
+        let text = format!("[http]\nbase_url = \"https://preau.fr\"\n{site}\n{}", example_provider());
+        let read = Config::parse(Path::new("preau.toml"), &text).unwrap();
+        assert!(read.check().is_ok(), "{:?}", read.check());
+        let example = read.protect[0].oidc.clone().unwrap();
+        let defaults = gate::OidcSettings::default();
+        assert_eq!((&example.limits, &example.scopes), (&defaults.limits, &defaults.scopes));
+        let mut written: toml::Table = toml::from_str(&example_provider()).unwrap();
+        let oidc = written["protect"]["oidc"].as_table_mut().unwrap();
+        assert!(oidc.remove("roles").is_some());
+        assert_eq!(settings(oidc), settings(&defaults));
+    }
+
+    #[test]
+    fn providers_that_cannot_be_are_refused_in_one_sentence() {
+        let site = "name = \"ent\"\nhost = \"ent.example.fr\"\nupstream = \"http://10.0.0.7:8080\"";
+        let whole = "issuer = \"https://id.fr\"\nclient_id = \"preau\"\nclient_secret = \"s\"\n\
+                     school_claim = \"uai\"\ndefault_role = \"pupil\"\n";
+        let check = |identity: &str, oidc: &str, base_url: &str| {
+            let text = format!(
+                "[http]\nbase_url = \"{base_url}\"\n[[protect]]\n{site}\nidentity = \"{identity}\"\n{oidc}"
+            );
+            let read = Config::parse(Path::new("preau.toml"), &text)
+                .unwrap_or_else(|error| panic!("{text}: {error}"));
+            read.check().err().map(|error| error.to_string())
+        };
+        let ours = "https://preau.fr";
+        let table = |oidc: &str| format!("[protect.oidc]\n{oidc}");
+        assert_eq!(check("oidc", &table(whole), ours), None);
+        assert_eq!(check("oidc", &table(whole), "http://localhost:8080"), None, "a try-out");
+        for (identity, oidc, base_url, reason) in [
+            ("oidc", String::new(), ours, "needs [protect.oidc]"),
+            ("card", table(whole), ours, "is for identity = \"oidc\""),
+            ("oidc", table(whole), "http://preau.fr", "must be https://"),
+            ("oidc", table(&whole.replace("https://id.fr", "http://id.fr")), ours, "oidc.issuer is"),
+            ("oidc", table(&whole.replace("https://id.fr", "https://id.fr?a=b")), ours, "oidc.issuer is"),
+            ("oidc", table(&whole.replace("\"preau\"", "\"\"")), ours, "oidc.client_id"),
+            ("oidc", table(&whole.replace("client_secret = \"s\"", "")), ours, "set one of them"),
+            ("oidc", table(&format!("{whole}client_secret_file = \"f\"")), ours, "set one of them"),
+            ("oidc", table(&format!("{whole}scopes = [\"profile\"]")), ours, "oidc.scopes must have"),
+            ("oidc", table(&whole.replace("\"uai\"", "\"\"")), ours, "oidc.school_claim is empty"),
+            ("oidc", table(&format!("{whole}role_claim = \"profile\"")), ours, "go together"),
+            (
+                "oidc",
+                table(&whole.replace("default_role = \"pupil\"", "")),
+                ours,
+                "nobody would ever come in",
+            ),
+            ("oidc", table(&whole.replace("\"pupil\"", "\"operator\"")), ours, "only a card of ours"),
+            ("oidc", table(&format!("{whole}limits = {{ exchanges_max = 0 }}")), ours, "exchanges_max is 0"),
+        ] {
+            let sentence = check(identity, &oidc, base_url).unwrap_or_else(|| panic!("{oidc} was taken"));
+            assert!(
+                sentence.starts_with("[[protect]] ent: ") && sentence.contains(reason),
+                "{oidc}: {sentence}"
+            );
+        }
+        let guardians = format!("lanes = [\"staff\"]\n{}", table(whole));
+        assert!(check("oidc", &guardians, ours).unwrap().contains("lead to no lane"));
+    }
+
+    #[test]
     fn sites_that_cannot_be_are_refused_in_one_sentence() {
         let whole = "name = \"ent\"\nhost = \"ent.example.fr\"\nupstream = \"http://10.0.0.7:8080\"\n";
         let cases = [
             ("", "number 1: name is"),
             ("name = \"E N T\"", "name is \"E N T\""),
+            ("name = \"back\"", "an address of the gate's own"),
             ("name = \"ent\"\nhost = \"http://ent.fr\"", "ent: host is"),
-            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"https://b.fr:443\"", "speaks http://"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"ftp://b.fr:443\"", "upstream is \"ftp"),
+            ("WHOLE upstream_ca = \"ca.pem\"", "for an upstream with https://"),
+            (
+                "name = \"ent\"\nhost = \"a.fr\"\nupstream = \"https://b.fr:443\"\nupstream_name = \"a b\"",
+                "upstream_name is \"a b\"",
+            ),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr\"", "with a port"),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://b.fr:80/x\"", "without a path"),
             ("name = \"ent\"\nhost = \"localhost\"\nupstream = \"http://b.fr:80\"", "http.base_url"),

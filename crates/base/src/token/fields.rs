@@ -31,6 +31,10 @@ impl Writer {
         self.put(&value.to_le_bytes());
     }
 
+    pub(crate) fn u128(&mut self, value: u128) {
+        self.put(&value.to_le_bytes());
+    }
+
     /// A length byte, then the text; the caller cuts it to fit.
     pub(crate) fn text(&mut self, value: &str) {
         let len = u8::try_from(value.len()).unwrap_or(u8::MAX);
@@ -58,6 +62,10 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn i64(&mut self) -> Option<i64> {
         self.take().map(i64::from_le_bytes)
+    }
+
+    pub(crate) fn u128(&mut self) -> Option<u128> {
+        self.take().map(u128::from_le_bytes)
     }
 
     pub(crate) fn text(&mut self) -> Option<&'a str> {

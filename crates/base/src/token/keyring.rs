@@ -61,6 +61,26 @@ impl Keyring {
         *blake3::keyed_hash(self.keys[0].of(Kind::Seed), &day.to_le_bytes()).as_bytes()
     }
 
+    /// An id for something that another vouches for, such as a person by the names
+    /// of who vouches and of whom: the same as long as the current key stays,
+    /// positive and below 2^53.
+    pub fn id_of(&self, names: &[&str]) -> i64 {
+        let mut hasher = blake3::Hasher::new_keyed(self.keys[0].of(Kind::Vouched));
+        for name in names {
+            // Lengths, so that no two lists read the same.
+            hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
+        }
+        let mut raw = [0; 8];
+        hasher.finalize_xof().fill(&mut raw);
+        i64::try_from((u64::from_le_bytes(raw) & ((1 << 53) - 1)).max(1)).unwrap_or(1)
+    }
+
+    /// A secret that belongs to a number, for one use of it.
+    pub(crate) fn secret_of(&self, kind: Kind, number: u128, what: &str) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(self.keys[0].of(kind));
+        *hasher.update(&number.to_le_bytes()).update(what.as_bytes()).finalize().as_bytes()
+    }
+
     pub(crate) fn seal(&self, kind: Kind, body: &[u8]) -> String {
         let key = &self.keys[0];
         let mut token = Vec::with_capacity(HEAD_BYTES + body.len() + TAG_BYTES);

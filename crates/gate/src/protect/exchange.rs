@@ -5,6 +5,7 @@
 //! this exchange and its connection, and no other. It does not know how the
 //! client speaks: that is a [`Source`] and a [`Sink`].
 
+use std::io;
 use std::mem::MaybeUninit;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +14,7 @@ use std::time::Duration;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderName, HeaderValue, Method};
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::timeout;
 
 use super::answer::{self, Answered, AnsweredFor, Read};
@@ -24,6 +24,7 @@ use super::head::Asked;
 use super::settings::SiteLimits;
 use super::site::{Grant, Site};
 use super::upstream::{Line, Need};
+use super::wire::Wire;
 
 /// Where a request's body comes from.
 pub(super) trait Source {
@@ -121,14 +122,17 @@ impl Turn<'_> {
         sink: &mut K,
     ) -> Result<Outcome, Fault> {
         let (site, limits) = (self.site, &self.site.settings.limits);
-        match patient(limits.stall_ms, line.stream.write_all(head)).await {
+        match patient(limits.stall_ms, write(&mut line.stream, head)).await {
             Ok(Ok(())) => {}
             Ok(Err(_)) => return Err(Fault::Hung),
             Err(_) => return Err(Fault::Stalled),
         }
         let Line { stream, read, .. } = &mut *line;
         let begun = match source {
-            Some(source) => self.play_both(stream, read, source, sink).await?,
+            Some(source) => match stream {
+                Wire::Plain(stream) => self.play_both(stream.split(), read, source, sink).await?,
+                Wire::Tls(stream) => self.play_both(split(stream), read, source, sink).await?,
+            },
             None => {
                 let begun = first_byte(limits, self.read_head(stream, read, sink)).await?;
                 if begun.is_upgrade {
@@ -148,15 +152,14 @@ impl Turn<'_> {
     }
 
     /// The body of the request goes while the answer comes.
-    async fn play_both<B: Source, K: Sink>(
+    async fn play_both<R: AsyncRead + Unpin, W: AsyncWrite + Unpin, B: Source, K: Sink>(
         mut self,
-        stream: &mut TcpStream,
+        (mut from, mut to): (R, W),
         read: &mut BytesMut,
         source: &mut B,
         sink: &mut K,
     ) -> Result<Begun, Fault> {
         let (is_sent, limits) = (self.is_sent, &self.site.settings.limits);
-        let (mut from, mut to) = stream.split();
         let mut sending = pin!(send(source, &mut to, limits.stall_ms, is_sent));
         let mut is_done = false;
         let begun = {
@@ -259,7 +262,7 @@ async fn send<B: Source, W: AsyncWrite + Unpin>(
     loop {
         out.clear();
         let goes_on = source.next(&mut out).await?;
-        match patient(stall_ms, to.write_all(&out)).await {
+        match patient(stall_ms, write(to, &out)).await {
             Ok(Ok(())) if goes_on => {}
             Ok(sent) => {
                 is_sent.store(sent.is_ok(), Ordering::Relaxed);
@@ -268,6 +271,12 @@ async fn send<B: Source, W: AsyncWrite + Unpin>(
             Err(_) => return Err(Fault::Stalled),
         }
     }
+}
+
+/// Writes bytes and lets go of them: TLS would keep some back.
+async fn write<W: AsyncWrite + Unpin>(to: &mut W, bytes: &[u8]) -> io::Result<()> {
+    to.write_all(bytes).await?;
+    to.flush().await
 }
 
 /// Brings an answer's body to the client.
@@ -297,7 +306,9 @@ async fn pump<R: AsyncRead + Unpin, K: Sink>(
                 read.reserve(READ_BYTES);
                 match patient(limits.stall_ms, from.read_buf(read)).await {
                     Ok(Ok(1..)) => {}
-                    Ok(_) => reader.close().map_err(|_| Fault::EndsEarly)?,
+                    Ok(Ok(0)) => reader.close().map_err(|_| Fault::EndsEarly)?,
+                    // A reset, or TLS that was cut: what came may not be all.
+                    Ok(Err(_)) => return Err(Fault::EndsEarly),
                     Err(_) => return Err(Fault::Stalled),
                 }
             }

@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, REFRESH, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -13,7 +14,7 @@ use base::Lang;
 
 use super::body::BodyFault;
 use super::head::HeadFault;
-use crate::door::page;
+use crate::door::page as looks;
 
 /// Why a request is not answered by the upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +43,9 @@ pub enum Fault {
     /// The upstream takes no connection.
     #[error("the upstream takes no connection")]
     Unreachable,
+    /// No TLS with the upstream.
+    #[error("no TLS with the upstream: {0}")]
+    Tls(&'static str),
     /// The upstream took too long to take the connection.
     #[error("the upstream took too long to take a connection")]
     ConnectSlow,
@@ -81,7 +85,7 @@ impl Fault {
             Fault::ClientSlow => StatusCode::REQUEST_TIMEOUT,
             Fault::Loop => StatusCode::LOOP_DETECTED,
             Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => {
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => {
                 StatusCode::BAD_GATEWAY
             }
             Fault::ConnectSlow | Fault::FirstByteSlow | Fault::Stalled => StatusCode::GATEWAY_TIMEOUT,
@@ -95,6 +99,7 @@ impl Fault {
         matches!(
             self,
             Fault::Unreachable
+                | Fault::Tls(_)
                 | Fault::ConnectSlow
                 | Fault::FirstByteSlow
                 | Fault::Stalled
@@ -106,29 +111,8 @@ impl Fault {
 
     /// Its page, in the language of whoever asked; `site` is what people call the site.
     pub fn answer(self, lang: Lang, site: &str) -> Response {
-        let status = self.status();
-        let (title, why, then) = self.words(lang);
-        let template = Page {
-            lang,
-            site,
-            title,
-            why,
-            then,
-            code: status.as_u16(),
-            style: page::STYLE,
-            again: self.may_ask_again(),
-        };
-        let mut response = Response::new(Body::from(template.render().unwrap_or_default()));
-        *response.status_mut() = status;
-        let headers: &mut HeaderMap = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
-        if self.may_ask_again() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(ASKS_AGAIN_S));
-        }
-        response
+        let offer = if self.may_ask_again() { Offer::Again } else { Offer::Nothing };
+        page(lang, site, self.status(), self.words(lang), offer)
     }
 
     fn may_ask_again(self) -> bool {
@@ -154,7 +138,7 @@ impl Fault {
                 "Nous l’avons attendu, il n’a pas répondu à temps. Rien n’est perdu de notre côté.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
             ),
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
                 "Le site ne répond pas",
                 "Nous sommes là, mais le site que vous demandez ne répond pas comme il faut.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
@@ -199,7 +183,7 @@ impl Fault {
                 "We waited, and it did not answer in time. Nothing is lost on our side.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",
             ),
-            Fault::Unreachable | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
                 "The site does not answer",
                 "We are here, but the site that you ask for does not answer as it should.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",
@@ -245,22 +229,65 @@ impl From<BodyFault> for Fault {
     }
 }
 
+/// What the page of a fault offers.
+pub(super) enum Offer<'a> {
+    Nothing,
+    /// A link to itself.
+    Again,
+    /// A link to there, or to itself if that is empty, where it goes by itself after so many seconds.
+    Reload(u32, &'a str),
+    /// A link to where one starts.
+    StartOver(&'a str),
+}
+
+/// The page of a fault, of this title, reason and advice.
+pub(super) fn page(
+    lang: Lang,
+    site: &str,
+    status: StatusCode,
+    (title, why, then): (&str, &str, &str),
+    offer: Offer<'_>,
+) -> Response {
+    let ask_s = match offer {
+        Offer::Again => Some(ASKS_AGAIN_S),
+        Offer::Reload(seconds, _) => Some(seconds),
+        Offer::Nothing | Offer::StartOver(_) => None,
+    };
+    let code = status.as_u16();
+    let template = Page { lang, site, title, why, then, code, style: looks::STYLE, offer: &offer };
+    let mut response = Response::new(Body::from(template.render().unwrap_or_default()));
+    *response.status_mut() = status;
+    let headers: &mut HeaderMap = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // The address may hold a code that is not spent.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    headers.extend(ask_s.map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds))));
+    if let Offer::Reload(seconds, to) = offer {
+        let text = if to.is_empty() { seconds.to_string() } else { format!("{seconds}; url={to}") };
+        headers.insert(REFRESH, HeaderValue::try_from(text).unwrap_or(HeaderValue::from(seconds)));
+    }
+    response
+}
+
 #[derive(Template)]
 #[template(path = "protect/fault.html")]
 struct Page<'a> {
     lang: Lang,
     site: &'a str,
-    title: &'static str,
-    why: &'static str,
-    then: &'static str,
+    title: &'a str,
+    why: &'a str,
+    then: &'a str,
     code: u16,
     style: &'static str,
-    again: bool,
+    offer: &'a Offer<'a>,
 }
 
 /// The page has its style with it, and nothing else.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let style = page::hash(page::STYLE);
+    let style = looks::hash(looks::STYLE);
     let policy = format!(
         "default-src 'none'; style-src '{style}'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
     );

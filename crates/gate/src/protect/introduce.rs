@@ -1,8 +1,8 @@
 //! How the gate knows who comes to a protected site, whose host does not see our
 //! card.
 //!
-//! A visitor without a visit is sent to our own host, where the card is, and from
-//! there back with an introduction: signed, of this site, for a minute, and for
+//! A visitor without a visit is sent to our own host, where the card is (or the
+//! way to a provider of identities, `oidc`), and from there back with an introduction: signed, of this site, for a minute, and for
 //! the device that set out (it carries a number in a cookie). It becomes a cookie
 //! at the site and is gone from the address at once. Only configured sites are
 //! led to, and only with a path. Strangers draw a number instead; they too must
@@ -18,7 +18,7 @@ use form_urlencoded::{byte_serialize, parse};
 use super::fault::Fault;
 use super::head::Asked;
 use super::site::{Site, is_navigation};
-use super::{ENTER_PATH, OWN_PATH, SiteParts};
+use super::{ENTER_PATH, OWN_PATH, SiteParts, oidc};
 use crate::door::cookies::find;
 
 /// Who a request comes from.
@@ -101,26 +101,43 @@ pub(super) fn arrive(site: &Site, asked: &Asked) -> Option<Response> {
     Some(see_other(&to, cookie))
 }
 
+/// What somebody wants who is on the way to a site.
+pub(super) struct Wanted {
+    /// The number with which their device set out.
+    pub(super) nonce: u64,
+    /// The path to which they want.
+    pub(super) to: String,
+}
+
 /// At our own host: somebody on the way to a site is led back to it with an
-/// introduction, or to the sign-in page first.
+/// introduction, or first to where it is shown who they are: the sign-in page,
+/// or the site's provider.
 pub(super) fn introduce(site: &Site, target: &str, headers: &HeaderMap) -> Response {
-    let parts = &site.parts;
-    let Some(card) = find_card(parts, headers) else {
-        return see_other(&format!("/sign-in?next={}", encode(local(target))), None);
-    };
     let query = target.split_once('?').map_or("", |(_, query)| query).as_bytes();
     let field = |name: &str| parse(query).find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let to = field("to").unwrap_or_default();
-    let nonce = field("n").as_deref().and_then(read_nonce).unwrap_or_default();
-    let pass = Introduction { card, nonce }.seal(&parts.keys, &site.settings.name, parts.clock.now());
-    let address = format!("{}{COME_PATH}?pass={pass}&to={}", site.address(), encode(local(&to)));
+    let to = local(&field("to").unwrap_or_default()).to_owned();
+    let wanted = Wanted { nonce: field("n").as_deref().and_then(read_nonce).unwrap_or_default(), to };
+    if let Some(party) = &site.oidc {
+        return oidc::send_out(site, party, wanted, headers);
+    }
+    match find_card(&site.parts, headers) {
+        Some(card) => lead_back(site, card, &wanted),
+        None => see_other(&format!("/sign-in?next={}", encode(local(target))), None),
+    }
+}
+
+/// Leads somebody to their site with an introduction.
+pub(super) fn lead_back(site: &Site, card: Card, wanted: &Wanted) -> Response {
+    let (parts, name) = (&site.parts, &site.settings.name);
+    let pass = Introduction { card, nonce: wanted.nonce }.seal(&parts.keys, name, parts.clock.now());
+    let address = format!("{}{COME_PATH}?pass={pass}&to={}", site.address(), encode(local(&wanted.to)));
     see_other(&address, None)
 }
 
 impl Site {
     /// The site's address as people type it, without a path: its host with our own scheme, and
     /// our own port unless it names one.
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         let (scheme, own) = self.parts.base_url.split_once("://").unwrap_or(("http", ""));
         let port = own
             .rsplit_once(':')
@@ -141,7 +158,7 @@ fn find_card(parts: &SiteParts, headers: &HeaderMap) -> Option<Card> {
 }
 
 /// A path of the site that people may be led to; never another host, never the gate's own paths.
-fn local(path: &str) -> &str {
+pub(super) fn local(path: &str) -> &str {
     let is_local = path.starts_with('/')
         && !path.starts_with("//")
         && !path.starts_with(OWN_PATH)
@@ -159,7 +176,7 @@ fn read_nonce(text: &str) -> Option<u64> {
 }
 
 /// Sends a browser on with a GET; nothing of the address goes along, nothing is stored.
-fn see_other(to: &str, cookie: Option<HeaderValue>) -> Response {
+pub(super) fn see_other(to: &str, cookie: Option<HeaderValue>) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();

@@ -4,7 +4,7 @@
 //! goes to its upstream only when there is a seat. Between the two stands a
 //! strict proxy: every head is read, checked and written anew, every body is
 //! counted; no byte that two servers could read differently goes on in either
-//! direction. It ends no TLS to an upstream, caches nothing and changes no page.
+//! direction. It caches nothing and changes no page.
 //! Called by `serve` and `refuse`, composed by the binary.
 
 mod answer;
@@ -17,22 +17,32 @@ mod head;
 pub(crate) mod http1;
 pub(crate) mod http2;
 mod introduce;
+mod oidc;
 mod pass;
+mod ready;
 mod settings;
 mod site;
+mod trust;
 mod tunnel;
 mod upstream;
+mod wire;
 
 use std::sync::Arc;
 
 use admission::{Hand, SiteReport};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::Request;
 use axum::response::Response;
+use axum::routing::get;
 use base::{Clock, Entropy, Keyring, Revoked};
 
 pub use body::{BodyFault, BodyReader, Framing, Next};
 use head::hosts;
 pub(crate) use head::{Asked, HeadFault};
+pub use oidc::{OidcLimits, OidcSettings};
+pub use ready::{FileError, ReadySite, read_files};
 pub use settings::{Identity, SiteLimits, SiteSettings, find_fault};
 pub(crate) use site::Site;
 
@@ -52,6 +62,16 @@ pub struct SiteParts {
     pub time_zone: String,
 }
 
+/// What is done for somebody at our own host who may be on the way to a site.
+pub(crate) enum Introduced {
+    /// They are on no such way.
+    No,
+    /// This is the answer.
+    Answer(Box<Response>),
+    /// Somebody else is to be asked first, by [`Sites::router`].
+    Asked,
+}
+
 /// The protected sites. Cloning shares them.
 #[derive(Clone, Default)]
 pub struct Sites {
@@ -59,10 +79,10 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// The sites of these settings, in which [`find_fault`] finds none.
-    pub fn new(settings: Vec<SiteSettings>, parts: SiteParts) -> Sites {
+    /// These sites, in whose settings [`find_fault`] finds no fault.
+    pub fn new(ready: Vec<ReadySite>, parts: SiteParts) -> Sites {
         let parts = Arc::new(parts);
-        Sites { all: settings.into_iter().map(|settings| Site::new(settings, Arc::clone(&parts))).collect() }
+        Sites { all: ready.into_iter().map(|ready| Site::new(ready, Arc::clone(&parts))).collect() }
     }
 
     /// The clock, every second.
@@ -101,12 +121,30 @@ impl Sites {
         &self.all[place]
     }
 
-    /// At our own host: the answer for somebody on the way to a site.
-    pub(crate) fn introduce<B>(&self, request: &Request<B>) -> Option<Response> {
-        let name = request.uri().path().strip_prefix(ENTER_PATH)?;
-        let site = self.all.iter().find(|site| site.settings.name == name)?;
+    /// At our own host: what is done for somebody on the way to a site.
+    pub(crate) fn introduce<B>(&self, request: &Request<B>) -> Introduced {
+        let Some(name) = request.uri().path().strip_prefix(ENTER_PATH) else { return Introduced::No };
+        if name == oidc::BACK && self.all.iter().any(|site| site.oidc.is_some()) {
+            return match oidc::find_back(self, request) {
+                Ok(_) => Introduced::Asked,
+                Err(answer) => Introduced::Answer(answer),
+            };
+        }
+        let Some(site) = self.all.iter().find(|site| site.settings.name == name) else {
+            return Introduced::No;
+        };
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
-        Some(introduce::introduce(site, target, request.headers()))
+        Introduced::Answer(Box::new(introduce::introduce(site, target, request.headers())))
+    }
+
+    /// What of our own host is not answered at once: a provider is asked before.
+    pub(crate) fn router(&self) -> Router {
+        let lead = |State(sites): State<Sites>, request: Request<Body>| async move {
+            // Of its body nothing is read.
+            let (parts, _) = request.into_parts();
+            sites.lead(&Request::from_parts(parts, ())).await
+        };
+        Router::new().route(oidc::BACK_PATH, get(lead)).with_state(self.clone())
     }
 
     /// The place of a host's site, as a client named the host.

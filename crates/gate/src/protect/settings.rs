@@ -1,15 +1,18 @@
 //! What an operator says of a site that already exists, and what of it cannot be.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 
 use admission::Lane;
 use axum::http::header::HeaderName;
 use axum::http::uri::Authority;
 use base::limits::SITE_BYTES_MAX;
+use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 
 use super::OWN_PATH;
 use super::fields::HOP_BY_HOP;
+use super::oidc::{self, OidcSettings};
 
 /// One `[[protect]]` of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +24,12 @@ pub struct SiteSettings {
     pub title: String,
     /// The host that people type, with a port if only that one is meant.
     pub host: String,
-    /// Where the site is: `http://host:port`.
+    /// Where the site is: `http://host:port`, or `https://host:port`.
     pub upstream: String,
+    /// Name in the certificate of an upstream with `https://`; empty: its host.
+    pub upstream_name: String,
+    /// PEM file of authorities that may vouch for it, beside those of the machine; empty: none.
+    pub upstream_ca: PathBuf,
     /// How the gate knows who comes.
     pub identity: Identity,
     /// People inside before others wait.
@@ -45,6 +52,9 @@ pub struct SiteSettings {
     pub bypass: Vec<String>,
     /// How much of the upstream one request may take.
     pub limits: SiteLimits,
+    /// Who knows the visitors, with `identity = "oidc"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oidc: Option<OidcSettings>,
 }
 
 /// How the gate knows who comes to a site.
@@ -53,6 +63,8 @@ pub struct SiteSettings {
 pub enum Identity {
     /// By our card: whoever has none signs in first.
     Card,
+    /// By an OpenID Connect provider: whoever has no visit signs in there.
+    Oidc,
     /// Nobody is known: each device draws a number, and all are in the strangers' lane.
     Stranger,
 }
@@ -86,6 +98,8 @@ impl Default for SiteSettings {
             title: String::new(),
             host: String::new(),
             upstream: String::new(),
+            upstream_name: String::new(),
+            upstream_ca: PathBuf::new(),
             identity: Identity::Card,
             seats: 2_000,
             school_seats: 500,
@@ -97,6 +111,7 @@ impl Default for SiteSettings {
             revoke_header: String::new(),
             bypass: Vec::new(),
             limits: SiteLimits::default(),
+            oidc: None,
         }
     }
 }
@@ -123,7 +138,7 @@ pub fn find_fault(sites: &[SiteSettings], base_url: &str, listen: SocketAddr) ->
     }
     let own = host_of(base_url);
     for (at, site) in sites.iter().enumerate() {
-        if let Some(fault) = site.fault() {
+        if let Some(fault) = site.fault().or_else(|| site.oidc_fault(base_url)) {
             return Some(format!("[[protect]] {}: {fault}", site.called(at)));
         }
         let fault = if shares_host(&site.host, own) {
@@ -145,7 +160,17 @@ pub fn find_fault(sites: &[SiteSettings], base_url: &str, listen: SocketAddr) ->
 impl SiteSettings {
     /// `host:port` of the upstream.
     pub(super) fn upstream_address(&self) -> &str {
-        self.upstream.strip_prefix("http://").unwrap_or_default().trim_end_matches('/')
+        let (_, address) = self.upstream.split_once("://").unwrap_or_default();
+        address.trim_end_matches('/')
+    }
+
+    /// The name that the upstream must prove; none without TLS.
+    pub(super) fn upstream_name(&self) -> Option<&str> {
+        if !self.upstream.starts_with("https://") {
+            return None;
+        }
+        let host = without_port(self.upstream_address()).trim_matches(['[', ']']);
+        Some(if self.upstream_name.is_empty() { host } else { &self.upstream_name })
     }
 
     /// What people call it.
@@ -174,28 +199,35 @@ impl SiteSettings {
                 self.name
             ));
         }
+        if self.name == oidc::BACK {
+            return Some(format!("name is \"{}\", which is an address of the gate's own", oidc::BACK));
+        }
         if self.title.chars().count() > TITLE_CHARS_MAX {
             return Some(format!("title is longer than {TITLE_CHARS_MAX} characters"));
         }
         if !is_authority(&self.host) {
             return Some(format!("host is \"{}\"; it must be a host such as ent.example.fr", self.host));
         }
-        if self.upstream.starts_with("https://") {
-            return Some(
-                "upstream is https://; the gate speaks http:// to a site, over a line of your own".into(),
-            );
-        }
+        let has_scheme = ["http://", "https://"].iter().any(|scheme| self.upstream.starts_with(scheme));
         let address = self.upstream_address();
         let has_port = address
             .parse::<Authority>()
             .is_ok_and(|authority| authority.port_u16().is_some_and(|port| port > 0));
-        if !is_authority(address) || !has_port {
+        if !has_scheme || !is_authority(address) || !has_port {
             return Some(format!(
                 "upstream is \"{}\"; it must be an address such as http://10.0.0.7:8080, with a port and without a path",
                 self.upstream
             ));
         }
-        None
+        match self.upstream_name() {
+            None if !self.upstream_name.is_empty() || !self.upstream_ca.as_os_str().is_empty() => {
+                Some("upstream_name and upstream_ca are for an upstream with https://".into())
+            }
+            Some(name) if ServerName::try_from(name).is_err() => Some(format!(
+                "upstream_name is \"{name}\"; it must be a name such as ent.example.fr, or an IP address"
+            )),
+            _ => None,
+        }
     }
 
     fn seats_fault(&self) -> Option<String> {
@@ -212,14 +244,25 @@ impl SiteSettings {
             "lanes is empty: nobody would ever come in"
         } else if self.identity == Identity::Stranger && self.lanes != [Lane::Strangers] {
             "with identity = \"stranger\" nobody is known: lanes must be [\"strangers\"]"
-        } else if self.identity == Identity::Card && self.lanes.contains(&Lane::Strangers) {
-            "with identity = \"card\" nobody comes as a stranger: take \"strangers\" out of lanes"
+        } else if self.identity != Identity::Stranger && self.lanes.contains(&Lane::Strangers) {
+            "nobody comes as a stranger unless identity = \"stranger\": take \"strangers\" out of lanes"
         } else if self.strangers_per_second == 0 {
             "strangers_per_second is 0: no stranger could come"
         } else {
             return None;
         };
         Some(sentence.into())
+    }
+
+    fn oidc_fault(&self, base_url: &str) -> Option<String> {
+        match (self.identity, &self.oidc) {
+            (Identity::Oidc, Some(oidc)) => oidc.fault(&self.lanes, base_url),
+            (Identity::Oidc, None) => {
+                Some("identity = \"oidc\" needs [protect.oidc], which says of whom".into())
+            }
+            (_, Some(_)) => Some("[protect.oidc] is for identity = \"oidc\"".into()),
+            (_, None) => None,
+        }
     }
 
     fn header_fault(&self) -> Option<String> {

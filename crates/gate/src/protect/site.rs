@@ -21,7 +21,9 @@ use super::counts::SiteCounts;
 use super::fault::Fault;
 use super::head::Asked;
 use super::introduce::{self, AskedVisit};
+use super::oidc::RelyingParty;
 use super::pass::PassMaker;
+use super::ready::ReadySite;
 use super::settings::{Identity, SiteSettings};
 use super::upstream::Upstream;
 use super::{COOKIE_PREFIX, FRONTIER_PATH, SiteParts};
@@ -37,6 +39,8 @@ pub(crate) struct Site {
     pub(super) settings: SiteSettings,
     pub(super) parts: Arc<SiteParts>,
     pub(super) upstream: Upstream,
+    /// Who tells who comes, where our card does not.
+    pub(super) oidc: Option<RelyingParty>,
     pub(super) counts: SiteCounts,
     pub(super) revoke: Option<HeaderName>,
     pass: Option<(HeaderName, PassMaker)>,
@@ -48,7 +52,7 @@ pub(crate) struct Site {
     hand: ArcSwap<Hand>,
     /// The day whose seed orders the waiting.
     day: AtomicI64,
-    /// The second in which a fault of the upstream was last logged.
+    /// The second in which a fault was last logged.
     warned_s: AtomicI64,
 }
 
@@ -87,7 +91,8 @@ struct Object {
 }
 
 impl Site {
-    pub(super) fn new(settings: SiteSettings, parts: Arc<SiteParts>) -> Site {
+    pub(super) fn new(ready: ReadySite, parts: Arc<SiteParts>) -> Site {
+        let ReadySite { settings, tls, oidc } = ready;
         let now = parts.clock.now();
         let day = day_of(now);
         let desk = Desk::new(desk_settings(&settings), Seed(parts.keys.seed_of_day(day)), now);
@@ -96,8 +101,11 @@ impl Site {
         let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok();
         let pass = header(&settings.pass_header)
             .map(|name| (name, PassMaker::new(&settings.pass_secret, &parts.base_url, &settings.name)));
+        let oidc = oidc
+            .map(|client| RelyingParty::new(client, (&settings.name, &parts.base_url), parts.clock.clone()));
         Site {
-            upstream: Upstream::new(settings.upstream_address().to_owned(), settings.limits.clone()),
+            oidc,
+            upstream: Upstream::new(settings.upstream_address().to_owned(), tls, settings.limits.clone()),
             counts: SiteCounts::new(&settings.name),
             revoke: header(&settings.revoke_header),
             pass,
@@ -190,10 +198,15 @@ impl Site {
             return;
         }
         self.counts.fault();
-        let second = self.parts.clock.now().0.div_euclid(1_000);
-        if self.warned_s.swap(second, Ordering::Relaxed) != second {
+        if self.may_warn() {
             warn!(site = self.settings.name, upstream = self.settings.upstream, "{fault}");
         }
+    }
+
+    /// Once a second, so that a fault of everybody does not fill the disk.
+    pub(super) fn may_warn(&self) -> bool {
+        let second = self.parts.clock.now().0.div_euclid(1_000);
+        self.warned_s.swap(second, Ordering::Relaxed) != second
     }
 
     /// The name of the pass's header, and the pass of whoever comes.
@@ -227,6 +240,7 @@ impl Site {
         let now = self.parts.clock.now();
         self.effort.handle_second();
         self.upstream.handle_time();
+        self.oidc.iter().for_each(RelyingParty::handle_time);
         let day = day_of(now);
         if self.day.swap(day, Ordering::Relaxed) != day {
             let seed = Seed(self.parts.keys.seed_of_day(day));

@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::sleep;
 
 use super::upstream::Line;
+use super::wire::Wire;
 
 /// Goes on until either side closes, or both stand still for too long.
 pub(super) async fn tunnel<S>(client: &mut S, read: &mut BytesMut, line: Line, idle_ms: u64)
@@ -16,12 +17,27 @@ where
 {
     let Line { mut stream, read: said, .. } = line;
     // What each side sent right behind its head.
-    if stream.write_all(read).await.is_err() || client.write_all(&said).await.is_err() {
+    let sent = async {
+        stream.write_all(read).await?;
+        stream.flush().await?;
+        client.write_all(&said).await?;
+        client.flush().await
+    };
+    if sent.await.is_err() {
         return;
     }
     read.clear();
-    let (client_from, mut client_to) = split(client);
-    let (from, mut to) = stream.split();
+    match &mut stream {
+        Wire::Plain(stream) => carry(split(client), stream.split(), idle_ms).await,
+        Wire::Tls(stream) => carry(split(client), split(stream), idle_ms).await,
+    }
+}
+
+async fn carry(
+    (client_from, mut client_to): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
+    (from, mut to): (impl AsyncRead + Unpin, impl AsyncWrite + Unpin),
+    idle_ms: u64,
+) {
     let moves = AtomicBool::new(true);
     tokio::select! {
         () = copy(client_from, &mut to, &moves) => {}

@@ -5,26 +5,23 @@
 //! out of turn is thus nobody's answer. The look costs no system call where the
 //! request could be sent again: then what the runtime heard of the socket will do.
 
-use std::io::ErrorKind;
-use std::mem::MaybeUninit;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use socket2::SockRef;
-use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
-use tracing::debug;
 
 use super::fault::Fault;
 use super::settings::SiteLimits;
+use super::wire::{UpstreamTls, Wire};
 
 /// The way to one upstream.
 pub(super) struct Upstream {
     /// `host:port`.
     address: String,
+    /// Whom it must prove to be; none: it is spoken to without TLS.
+    tls: Option<UpstreamTls>,
     limits: SiteLimits,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
@@ -42,14 +39,14 @@ pub(super) enum Need {
 }
 
 struct Idle {
-    stream: TcpStream,
+    stream: Wire,
     read: BytesMut,
     since: Instant,
 }
 
 /// One connection for one request.
 pub(super) struct Line {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Wire,
     /// What was read and not used.
     pub(super) read: BytesMut,
     /// It served a request before.
@@ -58,9 +55,9 @@ pub(super) struct Line {
 }
 
 impl Upstream {
-    pub(super) fn new(address: String, limits: SiteLimits) -> Upstream {
+    pub(super) fn new(address: String, tls: Option<UpstreamTls>, limits: SiteLimits) -> Upstream {
         let places = Arc::new(Semaphore::new(limits.connections_max.min(Semaphore::MAX_PERMITS)));
-        Upstream { address, limits, places, idle: Mutex::default() }
+        Upstream { address, tls, limits, places, idle: Mutex::default() }
     }
 
     /// A kept connection, or a new one.
@@ -76,19 +73,9 @@ impl Upstream {
         if let Some(Idle { stream, read, .. }) = self.find_idle(need) {
             return Ok(Line { stream, read, is_kept: true, _place: place });
         }
-        match timeout(patience, TcpStream::connect(&self.address)).await {
-            Ok(Ok(stream)) => {
-                if let Err(error) = stream.set_nodelay(true) {
-                    debug!(%error, "no TCP_NODELAY");
-                }
-                Ok(Line { stream, read: BytesMut::new(), is_kept: false, _place: place })
-            }
-            Ok(Err(error)) => {
-                debug!(upstream = self.address, %error, "no connection");
-                Err(Fault::Unreachable)
-            }
-            Err(_) => Err(Fault::ConnectSlow),
-        }
+        let connecting = Wire::connect(&self.address, self.tls.as_ref());
+        let stream = timeout(patience, connecting).await.unwrap_or(Err(Fault::ConnectSlow))?;
+        Ok(Line { stream, read: BytesMut::new(), is_kept: false, _place: place })
     }
 
     /// Keeps a connection whose answer was whole.
@@ -111,25 +98,14 @@ impl Upstream {
     /// The connection that was used last, so that the others grow old and are closed.
     fn find_idle(&self, need: Need) -> Option<Idle> {
         loop {
-            let idle = match need {
+            let mut idle = match need {
                 Need::Fresh => return None,
                 _ => self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?,
             };
-            let has_news = need == Need::Sure || has_been_heard(&idle.stream);
-            if !has_news || is_quiet(&idle.stream) {
+            let must_look = need == Need::Sure || idle.stream.has_news();
+            if !must_look || idle.stream.is_quiet() {
                 return Some(idle);
             }
         }
     }
-}
-
-/// Whether the runtime knows of something to read, or of an end.
-fn has_been_heard(stream: &TcpStream) -> bool {
-    stream.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready()
-}
-
-/// Neither closed, nor has the upstream said anything that nobody asked for.
-fn is_quiet(stream: &TcpStream) -> bool {
-    let mut byte = [MaybeUninit::uninit(); 1];
-    matches!(SockRef::from(stream).peek(&mut byte), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
