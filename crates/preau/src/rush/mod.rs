@@ -132,6 +132,9 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
             "a server has one ceiling and one policy: name one --overload and one --policy".into(),
         ));
     }
+    if options.begins_in > limits::BEGINS_IN_S_MAX {
+        return Err(UsageError::Rush(format!("--begins-in is at most {} seconds", limits::BEGINS_IN_S_MAX)));
+    }
     Ok(Programme { scenarios, policies, attacks: attacks(&options.attack)? })
 }
 

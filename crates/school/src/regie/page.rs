@@ -68,7 +68,7 @@ pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Result<Respons
     let schools = app.store.rows(LIST_SCHOOLS, &params![SCHOOLS_LISTED_MAX]).await?;
     let hand = HandView::load(&app, frame.t, frame.calendar.clone(), &picture).await?;
     let ceiling_mbit_s = picture.hand.ceiling_kbit_s.unwrap_or(picture.ceiling_kbit_s) / 1_000;
-    let shown = PictureView::new(frame.t, &picture);
+    let shown = PictureView::new(frame.t, &app, &picture);
     page(&RegiePage { picture: shown, hand, schools, sites: picture.sites, ceiling_mbit_s, frame })
 }
 
