@@ -31,6 +31,7 @@ use axum::response::Response;
 use base::{Clock, Entropy, Keyring, Revoked};
 
 pub use body::{BodyFault, BodyReader, Framing, Next};
+pub(crate) use fault::{Fault, OURS};
 use head::hosts;
 pub(crate) use head::{Asked, HeadFault};
 pub use settings::{Identity, SiteLimits, SiteSettings, find_fault};
