@@ -1,5 +1,6 @@
 //! The page, and its part that changes with the operator's hand.
 
+use admission::limits::LOOK_EVERY_S_MAX;
 use admission::{Hand, Lane, Picture, SiteReport};
 use askama::Template;
 use axum::extract::State;
