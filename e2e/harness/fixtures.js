@@ -80,4 +80,15 @@ export const testOfNarrowSchool = test.extend({
   },
 });
 
+/** A demonstration that plays a morning, as short as one may be. */
+export const testOfRush = test.extend({
+  school: async ({}, use) => {
+    const school = await School.open('--rush=30');
+    await use(school);
+    // Told to stop, it takes its folder with it.
+    await school.kill('SIGTERM');
+    await school.close();
+  },
+});
+
 export { expect } from '@playwright/test';

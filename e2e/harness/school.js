@@ -48,7 +48,10 @@ export class School {
   /** Starts the server on its data, on the port that it had or a free one; returns once it serves. */
   async start() {
     const port = this.base ? new URL(this.base).port : '0';
-    const args = ['demo', '--json', '--port', port, '--data', join(this.folder, 'data'), ...this.options];
+    // A morning that is played has a folder of its own.
+    const isRush = this.options.some((option) => option.startsWith('--rush'));
+    const data = isRush ? [] : ['--data', join(this.folder, 'data')];
+    const args = ['demo', '--json', '--port', port, ...data, ...this.options];
     const server = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#server = server;
     server.stderr.on('data', (bytes) => (this.log += bytes));

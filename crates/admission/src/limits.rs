@@ -52,6 +52,12 @@ pub const LESSONS_MAX: usize = 1_000_000;
 /// A pupil of an admitted lesson who finds the last seat taken asks again after this.
 pub const MOMENT_MS: i64 = 5 * SECOND_MS;
 
+/// Whoever waits looks at the frontier again within this, whatever time they were
+/// promised: as long as what the operator says to them may take to be seen. For
+/// 94,000 people who wait it costs 160 looks a second; within two seconds it would
+/// be 47,000, each over a connection of its own: two and a half cores.
+pub const LOOK_EVERY_S_MAX: u32 = 600;
+
 /// Seconds of the past that the control room shows.
 pub const MOMENTS_KEPT: usize = 1_800;
 

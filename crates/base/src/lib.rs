@@ -13,6 +13,7 @@ pub mod limits;
 pub mod revoked;
 pub mod role;
 pub mod token;
+mod vouch;
 
 pub use clock::{Clock, Time};
 pub use entropy::Entropy;
@@ -21,3 +22,4 @@ pub use level::Level;
 pub use revoked::Revoked;
 pub use role::{Lang, Role};
 pub use token::{Card, Errand, Introduction, Keyring, Pass, Seat, Stay, Ticket, Visit};
+pub use vouch::Vouch;

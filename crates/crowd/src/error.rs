@@ -16,6 +16,12 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// Somebody else answers there.
+    #[error("what answers at {0} is no server of Préau")]
+    NotOurs(String),
+    /// The server is ours, and its school is another.
+    #[error("the server at {0} does not know the people of this morning: it serves other data")]
+    Unknown(String),
     /// The class page was not given; 503 is the door, 401 and 403 the card.
     #[error("the page of lesson {slot} was refused with HTTP status {status}")]
     Page {
@@ -46,6 +52,14 @@ pub enum Error {
     /// Somebody did not come in within the plan's patience.
     #[error("nobody let us into lesson {0} in time")]
     Late(SlotId),
+    /// The control room did not take a lever; 403 is the card.
+    #[error("the lever {lever} was refused with HTTP status {status}")]
+    Lever {
+        /// Its name in the form.
+        lever: String,
+        /// The status.
+        status: u16,
+    },
     /// The offer or its answer can't be used.
     #[error("the session could not be negotiated: {0}")]
     Negotiation(String),

@@ -57,9 +57,9 @@ impl Site {
     }
 
     /// A form, from a page of this site.
-    pub(crate) async fn post(&self, path: &str, form: &str) -> io::Result<Answer> {
+    pub(crate) async fn post(&self, path: &str, cookies: &str, form: &str) -> io::Result<Answer> {
         let rest = format!(
-            "origin: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            "cookie: {cookies}\r\norigin: {}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
             self.base_url,
             form.len()
         );

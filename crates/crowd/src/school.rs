@@ -111,6 +111,11 @@ impl Register {
         cards
     }
 
+    /// The card of the operator.
+    pub(crate) fn add_operator(&mut self, school: SchoolId) -> String {
+        self.add_person(school, PersonId(PEOPLE_EACH - 1), Role::Operator)
+    }
+
     fn add_person(&mut self, school: SchoolId, id: PersonId, role: Role) -> String {
         let (given, family) = (format!("Camille {id}"), "Foule");
         self.batch.run(INSERT_PERSON, params![id, school, role.word(), given, family, self.now]);
@@ -126,5 +131,5 @@ impl Register {
 
 const SCHOOL: SchoolId = SchoolId(1);
 
-/// Ids kept for the people of one lesson.
+/// Ids kept for the people of one lesson; the first lesson's begin here.
 const PEOPLE_EACH: i64 = 1_000;

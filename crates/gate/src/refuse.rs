@@ -18,9 +18,12 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, DATE, EXPECT, TRANSFER_ENCODING, UPGRADE};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CONNECTION, CONTENT_LENGTH, DATE, EXPECT, TRANSFER_ENCODING, UPGRADE,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use axum::response::Response;
+use base::Lang;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body::Body as _;
 use httparse::Status;
@@ -28,10 +31,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout_at};
 
 use crate::Limits;
-use crate::door::{Decision, Door};
+use crate::door::{Decision, Door, preferred_lang};
 use crate::places::Standing;
 use crate::protect::http1::Client;
-use crate::protect::{Asked, HeadFault, Introduced, Site, Sites};
+use crate::protect::{Asked, Fault, HeadFault, Introduced, OURS, Site, Sites};
+use crate::stream::end;
 
 /// Bytes of the buffer of a connection that waits: the request of a bare client fits.
 const IDLE_BYTES: usize = 512;
@@ -61,6 +65,8 @@ enum Parsed {
     Protected { site: usize, asked: Result<Asked, HeadFault>, bytes: usize },
     /// More is to come.
     Partial,
+    /// More headers than are taken, in number.
+    TooLarge,
     /// Hyper's business.
     Other,
 }
@@ -127,7 +133,15 @@ where
                     _ => return None,
                 }
             }
-            Parsed::Partial | Parsed::Other => {
+            Parsed::Partial | Parsed::TooLarge => {
+                // HTTP/2 is never partial: it is known by its first bytes. Hyper would say the same in no words.
+                let answer = Fault::HeadTooLarge.answer(lang_of(&read), OURS);
+                let (head, body) = write(answer, false, true).await?;
+                stream.write_all_buf(&mut head.chain(body)).await.ok()?;
+                end(&mut stream, &mut read).await;
+                return None;
+            }
+            Parsed::Other => {
                 return Some(Left { stream: Rewound::new(read.freeze(), stream), decision: None });
             }
         };
@@ -164,6 +178,20 @@ fn rest(read: &mut BytesMut) {
     }
 }
 
+/// The language that a head asks for, as far as it was read.
+fn lang_of(read: &[u8]) -> Lang {
+    let mut headers = HeaderMap::new();
+    for line in read.split(|byte| *byte == b'\n').filter_map(|line| str::from_utf8(line).ok()) {
+        if let Some((name, value)) = line.split_once(':')
+            && name.eq_ignore_ascii_case(ACCEPT_LANGUAGE.as_str())
+            && let Ok(value) = HeaderValue::from_str(value.trim())
+        {
+            headers.insert(ACCEPT_LANGUAGE, value);
+        }
+    }
+    preferred_lang(&headers)
+}
+
 /// Decides on a request for our own pages.
 pub(crate) fn decide<B>(door: &Door, sites: &Sites, request: &Request<B>) -> Decision {
     match sites.introduce(request) {
@@ -196,6 +224,7 @@ fn parse(read: &[u8], sites: &Sites) -> Parsed {
     let bytes = match parsed.parse_with_uninit_headers(read, &mut headers) {
         Ok(Status::Complete(bytes)) => bytes,
         Ok(Status::Partial) => return Parsed::Partial,
+        Err(httparse::Error::TooManyHeaders) => return Parsed::TooLarge,
         // HTTP/2 begins with something that is no request of HTTP/1; the rest hyper refuses.
         Err(_) => return Parsed::Other,
     };

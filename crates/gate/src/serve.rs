@@ -14,8 +14,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{CONNECTION, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode, Version};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version};
 use axum::response::Response;
+use base::Vouch;
 use futures_util::TryFutureExt;
 use futures_util::future::{Either, ready};
 use http_body_util::Limited;
@@ -32,9 +33,9 @@ use tower::ServiceExt;
 use tracing::{debug, info, warn};
 
 use crate::body::PatientBody;
-use crate::door::{Decision, Door};
+use crate::door::{Decision, Door, preferred_lang};
 use crate::places::{Places, Standing};
-use crate::protect::{Sites, http2};
+use crate::protect::{Fault, OURS, Sites, http2};
 use crate::refuse::{Answerer, Left, Progress, answer_waiting, decide};
 use crate::stream::Stream;
 use crate::{Limits, Tls};
@@ -60,7 +61,9 @@ const BACKLOG: u32 = 4_096;
 /// the latest after [`Limits::drain_ms`].
 ///
 /// A WebSocket is the business of its handler, which is told by other ways that
-/// the server stops; here it only keeps its place among the connections.
+/// the server stops; here it only keeps its place among the connections, for good
+/// once it came with a card or its handler vouches for it (the request's extension
+/// `Arc<dyn Vouch>`).
 pub async fn serve(
     listener: TcpListener,
     (door, sites, router): (Door, Sites, Router),
@@ -143,13 +146,14 @@ impl Desk {
     async fn connection(
         &self,
         stream: TcpStream,
-        (address, place, standing): (SocketAddr, OwnedSemaphorePermit, Standing),
+        (address, place, standing): (SocketAddr, OwnedSemaphorePermit, Arc<Standing>),
         phase: watch::Receiver<Phase>,
     ) {
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%address, %error, "no TCP_NODELAY");
         }
-        let stream = Stream::new(stream, Duration::from_millis(self.limits.stall_ms), place);
+        let stall = Duration::from_millis(self.limits.stall_ms);
+        let stream = Stream::new(stream, stall, (place, Arc::clone(&standing)));
         let Some(tls) = &self.tls else {
             return self.requests(stream, (address, standing), phase).await;
         };
@@ -164,7 +168,7 @@ impl Desk {
     async fn requests<S>(
         &self,
         stream: S,
-        (address, standing): (SocketAddr, Standing),
+        (address, standing): (SocketAddr, Arc<Standing>),
         mut phase: watch::Receiver<Phase>,
     ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -195,7 +199,7 @@ impl Desk {
     async fn http_requests<S>(
         &self,
         left: Left<S>,
-        (address, standing): (SocketAddr, &Standing),
+        (address, standing): (SocketAddr, &Arc<Standing>),
         mut phase: watch::Receiver<Phase>,
     ) where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -206,14 +210,18 @@ impl Desk {
         let has_asked = AtomicBool::new(false);
         let service = service_fn(|request| {
             has_asked.store(true, Ordering::Relaxed);
+            if head_bytes(request.headers()) > self.limits.header_bytes_max {
+                let answer = Fault::HeadTooLarge.answer(preferred_lang(request.headers()), OURS);
+                return Either::Left(Either::Right(ready(Ok(answer))));
+            }
             if let Some(site) = self.sites.find_named(&request) {
                 standing.hear(|| self.sites.at(site).knows(request.headers()));
-                return Either::Left(Box::pin(self.answer_site(site, request, address)));
+                return Either::Left(Either::Left(Box::pin(self.answer_site(site, request, address))));
             }
             standing.hear(|| self.door.knows(&request));
             let known = decided.lock().unwrap_or_else(PoisonError::into_inner).take();
             let decision = known.unwrap_or_else(|| decide(&self.door, &self.sites, &request));
-            Either::Right(self.answer(request, decision, (address, standing.is_crowded())))
+            Either::Right(self.answer(request, decision, (address, standing)))
         });
         let mut connection = pin!(self.http.serve_connection_with_upgrades(TokioIo::new(stream), service));
         // Before the first request the protocol is not known yet, and hyper's own
@@ -264,17 +272,17 @@ impl Desk {
     }
 
     /// Does what the door decided: its answer, or the router's; a body has a time
-    /// limit and a size limit. Where it `is_crowded`, whoever is told to wait does
-    /// so without a connection, which costs nothing.
+    /// limit and a size limit. Where it is crowded, whoever is told to wait does so
+    /// without a connection, which costs nothing.
     fn answer(
         &self,
         request: Request<Incoming>,
         decision: Decision,
-        (address, is_crowded): (SocketAddr, bool),
+        (address, standing): (SocketAddr, &Arc<Standing>),
     ) -> impl Future<Output = Result<Response, Infallible>> + Send + 'static + use<> {
         let cookie = match decision {
             Decision::Answer(mut response) => {
-                if request.version() <= Version::HTTP_11 && is_crowded {
+                if request.version() <= Version::HTTP_11 && standing.is_crowded() {
                     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 }
                 return Either::Left(ready(Ok(response)));
@@ -286,6 +294,7 @@ impl Desk {
         let mut request =
             request.map(|body| Body::new(Limited::new(PatientBody::new(body, stall), bytes_max)));
         request.extensions_mut().insert(ConnectInfo(address));
+        request.extensions_mut().insert::<Arc<dyn Vouch>>(Arc::<Standing>::clone(standing));
         let answered = self.router.clone().oneshot(request);
         Either::Right(answered.map_ok(|mut response| {
             if let Some(cookie) = cookie {
@@ -318,8 +327,17 @@ fn http(limits: &Limits) -> Builder<TokioExecutor> {
         .max_concurrent_streams(limits.http2_streams_max)
         .max_pending_accept_reset_streams(limits.http2_pending_resets_max)
         .max_local_error_reset_streams(limits.http2_local_resets_max)
-        .max_header_list_size(u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX));
+        .max_header_list_size(u32::try_from(limits.header_bytes_max * HEAD_SLACK).unwrap_or(u32::MAX));
     http
+}
+
+/// A head of HTTP/2 beyond its limit is answered by the library, with a status and
+/// no word. So its limit is so many times ours, and up to there the page is ours.
+const HEAD_SLACK: usize = 4;
+
+/// Bytes of a head, as HTTP/2 counts them (RFC 9113, 6.5.2).
+fn head_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
 }
 
 /// Refuses a connection past the limit: a prebuilt answer, no task, no waiting.

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::routing::{get, post};
 use base::token::Key;
-use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId};
+use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId, Vouch};
 use futures_util::{SinkExt, StreamExt};
 use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Sites, Tls};
 use http_body_util::{BodyExt, Empty};
@@ -45,7 +45,12 @@ async fn server(limits: Limits, tls: Option<Tls>) -> Server {
         .route("/", get(|ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.ip().to_string() }))
         .route("/body", post(|body: String| async move { body.len().to_string() }))
         .route("/slow", get(answer_slowly))
-        .route("/echo", get(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }))
+        .route(
+            "/echo",
+            get(|gate: Known, upgrade: WebSocketUpgrade| async {
+                upgrade.on_upgrade(|socket| echo(socket, gate))
+            }),
+        )
         .with_state(slow);
     let listener = gate::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
@@ -88,8 +93,12 @@ async fn answer_slowly(State(slow): State<Slow>) -> &'static str {
     "done"
 }
 
-async fn echo(mut socket: axum::extract::ws::WebSocket) {
+type Known = Extension<Arc<dyn Vouch>>;
+
+/// Whoever has said something is known.
+async fn echo(mut socket: axum::extract::ws::WebSocket, Extension(gate): Known) {
     while let Some(Ok(message @ Message::Text(_))) = socket.next().await {
+        gate.vouch();
         socket.send(message).await.unwrap();
     }
 }
@@ -153,11 +162,41 @@ async fn headers_and_bodies_have_their_limits() {
 }
 
 #[tokio::test]
+async fn a_head_beyond_the_limit_is_told_so_in_words_over_both_protocols() {
+    let server = server(Limits::default(), None).await;
+    let long = format!("Accept-Language: en\r\nCookie: a={}\r\n", "x".repeat(17_000));
+    let many = format!("accept-language: fr\r\n{}", "X-A: b\r\n".repeat(101));
+    for (headers, words) in [(&long, "too many cookies"), (&many, "trop de cookies")] {
+        let answer = exchange(server.address, &request("GET /", headers)).await;
+        assert!(answer.starts_with("HTTP/1.1 431") && answer.contains(words), "{answer}");
+    }
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    for (bytes, status) in [(1_000, 200), (17_000, 431)] {
+        let request = hyper::Request::get(format!("http://{}/", server.address))
+            .header("cookie", format!("a={}", "x".repeat(bytes)))
+            .header("accept-language", "en")
+            .body(Empty::<bytes::Bytes>::new())
+            .unwrap();
+        let answer = sender.send_request(request).await.unwrap();
+        assert_eq!(answer.status(), status);
+        let text = answer.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(String::from_utf8_lossy(&text).contains("too many cookies"), status == 431);
+    }
+}
+
+#[tokio::test]
 async fn too_many_connections_are_shed_and_places_come_back() {
     let server = server(Limits { connections_max: 2, ..Limits::default() }, None).await;
     let url = format!("ws://{}/echo", server.address);
     let (mut first, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
-    let (second, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+    let (mut second, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+    for socket in [&mut first, &mut second] {
+        socket.send("me voici".into()).await.unwrap();
+        socket.next().await.unwrap().unwrap();
+    }
 
     let mut third = TcpStream::connect(server.address).await.unwrap();
     assert!(read_to_end(&mut third).await.starts_with("HTTP/1.1 503"));
@@ -196,6 +235,35 @@ async fn a_flood_of_connections_takes_no_place_of_those_who_have_a_card() {
     server.release.notify_one();
     let answer = in_flight.await.unwrap();
     assert!(answer.ends_with("done"), "{answer}");
+}
+
+#[tokio::test]
+async fn silent_websockets_make_room_and_those_vouched_for_do_not() {
+    let places = 40;
+    let server = server(Limits { connections_max: places, ..Limits::default() }, None).await;
+    let url = format!("ws://{}/echo", server.address);
+    let (mut guest, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+    guest.send("me voici".into()).await.unwrap();
+    guest.next().await.unwrap().unwrap();
+    let mut silent = Vec::new();
+    for _ in 0..3 * places {
+        silent.push(tokio_tungstenite::connect_async(&url).await.unwrap().0);
+    }
+    // A school comes: everybody gets in, and stays.
+    let mut school = Vec::new();
+    for _ in 0..places - 2 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        let known = format!("GET / HTTP/1.1\r\nHost: localhost\r\nCookie: {}\r\n\r\n", card());
+        stream.write_all(known.as_bytes()).await.unwrap();
+        let mut head = [0; 512];
+        let read = stream.read(&mut head).await.unwrap();
+        assert!(head[..read].starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head[..read]));
+        school.push(stream);
+    }
+    // Of the silent at most one is left; the oldest went first.
+    assert!(silent[0].next().await.is_none_or(|end| end.is_err()));
+    guest.send("encore là".into()).await.unwrap();
+    assert_eq!(guest.next().await.unwrap().unwrap().into_text().unwrap(), "encore là");
 }
 
 #[tokio::test]

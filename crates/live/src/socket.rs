@@ -3,7 +3,7 @@
 //!
 //! It knows no rule of the lesson: it bounds what comes in (size, rate, silence)
 //! and carries. Before the thread has taken the arrival, all that a page can be
-//! sent is one `goodbye`.
+//! sent is one `goodbye`; from then on the gate keeps the connection's place.
 
 mod identity;
 mod rate;
@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
-use axum::extract::{Path, State, WebSocketUpgrade};
+use axum::extract::{Extension, Path, State, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use base::{Pass, Seat, SlotId};
+use base::{Pass, Seat, SlotId, Vouch};
 use futures_util::SinkExt;
 use lesson::Connection;
 use lesson::limits::MESSAGE_BYTES_MAX;
@@ -34,6 +34,7 @@ use rate::Rate;
 pub(crate) async fn connect(
     State(shared): State<Arc<Shared>>,
     Path(slot): Path<i64>,
+    gate: Option<Extension<Arc<dyn Vouch>>>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -46,15 +47,17 @@ pub(crate) async fn connect(
         .max_frame_size(MESSAGE_BYTES_MAX)
         .read_buffer_size(BUFFER_BYTES)
         .write_buffer_size(BUFFER_BYTES)
-        .on_upgrade(move |socket| serve(shared, SlotId(slot), identity, socket))
-}
-
-async fn serve(shared: Arc<Shared>, slot: SlotId, identity: Identity, mut socket: WebSocket) {
-    match arrive(&shared, slot, &identity, &mut socket).await {
-        Ok(seated) => Carrier { shared, slot, identity, socket, seated }.run().await,
-        Err(Some(why)) => say_goodbye(&mut socket, why).await,
-        Err(None) => {}
-    }
+        .on_upgrade(async move |mut socket| {
+            let slot = SlotId(slot);
+            match arrive(&shared, slot, &identity, &mut socket).await {
+                Ok(seated) => {
+                    gate.inspect(|Extension(gate)| gate.vouch());
+                    Carrier { shared, slot, identity, socket, seated }.run().await;
+                }
+                Err(Some(why)) => say_goodbye(&mut socket, why).await,
+                Err(None) => {}
+            }
+        })
 }
 
 /// A connection that the lesson has taken.

@@ -12,7 +12,7 @@ use anyhow::Context;
 use base::{Clock, Entropy};
 use gate::{Door, DoorParts, DoorSettings, Limits, ReadySite, Routes, SiteParts, Sites, Tls};
 use live::Live;
-use school::{Gate, Settings, access};
+use school::{Gate, Settings, Show, access};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -37,6 +37,8 @@ pub struct Parts {
     pub base_url: String,
     /// A demonstration school.
     pub demo: bool,
+    /// A morning that the demonstration plays.
+    pub show: Option<Arc<Show>>,
     /// Settings of sound and picture.
     pub media: Media,
     /// Limits of the gate.
@@ -92,6 +94,7 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
         tls,
         base_url: config.http.base_url.as_str().to_owned(),
         demo: false,
+        show: None,
         media: config.media,
         limits: config.limits,
         door: config.door,
@@ -105,7 +108,8 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 
 /// Puts the parts together.
 pub async fn start(parts: Parts) -> anyhow::Result<Server> {
-    let Parts { store, clock, listener, tls, base_url, demo, media, limits, door, protect, metrics } = parts;
+    let Parts { store, clock, listener, tls, base_url, demo, show, media, limits, door, protect, metrics } =
+        parts;
     if metrics.is_some() {
         metrics::install()?;
     }
@@ -136,7 +140,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     });
     let (stop, stopping) = watch::channel(false);
     let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
-    let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone() };
+    let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone(), show };
     for lever in &levers {
         control.pull(lever);
     }
@@ -178,6 +182,7 @@ struct ControlRoom {
     door: Door,
     sites: Sites,
     stopping: watch::Receiver<bool>,
+    show: Option<Arc<Show>>,
 }
 
 impl Gate for ControlRoom {
@@ -193,6 +198,10 @@ impl Gate for ControlRoom {
 
     fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
+    }
+
+    fn show(&self) -> Option<&Show> {
+        self.show.as_deref()
     }
 }
 

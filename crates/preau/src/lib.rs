@@ -3,6 +3,7 @@
 //! Only this crate names concrete backends. Everything that can be wrong with
 //! an invocation is said in one sentence on standard error.
 
+mod child;
 pub mod compose;
 pub mod config;
 pub mod demo;
@@ -31,6 +32,9 @@ const EXIT_USAGE: u8 = 64;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Ends with its standard input: for a process that another of ours starts
+    #[arg(long, global = true, hide = true)]
+    ends_with_stdin: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,10 +65,12 @@ enum Command {
         /// Requests of people without a card served each second; past it they work for their turn
         #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
         strangers: u32,
-        /// Plays a morning of two minutes: a thousand people come to their lessons. In a folder of its
-        /// own, which is gone at the end
-        #[arg(long, conflicts_with_all = ["data", "fresh"])]
-        rush: bool,
+        /// Plays a morning to watch in the control room: a thousand people come to their lessons, within
+        /// SECONDS, or two minutes. In a folder of its own, which is gone at the end
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true,
+            default_missing_value = "120", conflicts_with_all = ["data", "fresh"],
+            value_parser = clap::value_parser!(u32).range(demo::RUSH_SECONDS))]
+        rush: Option<u32>,
     },
     /// Makes a school with its digital lead in a data folder, and prints the link of the first card
     NewSchool(new_school::Options),
@@ -85,7 +91,8 @@ pub fn main() -> ExitCode {
         let _ = error.print();
         std::process::exit(code)
     });
-    match run(cli.command) {
+    let bound = if cli.ends_with_stdin { child::end_with_stdin() } else { Ok(()) };
+    match bound.map_err(anyhow::Error::from).and_then(|()| run(cli.command)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "preau: {error:#}");

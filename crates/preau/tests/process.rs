@@ -2,27 +2,16 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod program;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
+use program::{finish, preau};
 use serde_json::Value;
 use store::{Store, params};
-
-fn preau(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
-        command.env_remove(name);
-    }
-    command.args(arguments).stdin(Stdio::null());
-    command
-}
-
-fn finish(arguments: &[&str]) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = preau(arguments).output().unwrap();
-    (status.code().unwrap(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
-}
 
 /// A demonstration that serves.
 struct Demo {

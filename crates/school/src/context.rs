@@ -13,6 +13,7 @@ use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::limits::{FOLLOWERS_MAX, PRINTINGS_REMEMBERED_MAX};
 use crate::passwords::{Guesses, Pool};
+use crate::regie::Show;
 
 /// Tells how a lesson stands right now; the live class knows.
 pub type LiveStatus = Arc<dyn Fn(SlotId) -> lesson::Status + Send + Sync>;
@@ -25,6 +26,10 @@ pub trait Gate: Send + Sync {
     fn pull(&self, lever: &Lever) -> bool;
     /// The server stops: nobody is kept waiting for news of it.
     fn is_stopping(&self) -> bool;
+    /// The morning that is played for whoever watches, in a demonstration.
+    fn show(&self) -> Option<&Show> {
+        None
+    }
 }
 
 /// What the application stands on.

@@ -34,7 +34,7 @@ pub use cards::load_revoked;
 pub use context::{Context, Gate, LiveStatus, Settings};
 pub use keys::load_keys;
 pub use planned::{LessonOfDay, lessons_between};
-pub use regie::levers_in_force;
+pub use regie::{Ending, Show, levers_in_force};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;

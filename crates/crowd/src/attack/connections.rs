@@ -11,17 +11,15 @@ use tokio::time::sleep;
 
 use super::{AFTER_FAILURE, Field};
 
-/// Connections held at a time: with the crowd's, more than the gate's default takes.
-const CONNECTIONS: usize = 10_000;
-
 /// They come over so many seconds.
 const COME_OVER_S: u64 = 5;
 
 pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
-    for number in 0..CONNECTIONS {
+    let count = field.held;
+    for number in 0..count {
         let field = Arc::clone(field);
         tasks.spawn(async move {
-            sleep(Duration::from_millis(number as u64 * COME_OVER_S * 1_000 / CONNECTIONS as u64)).await;
+            sleep(Duration::from_millis(number as u64 * COME_OVER_S * 1_000 / count as u64)).await;
             loop {
                 field.attempt();
                 field.note(connection(&field).await);

@@ -25,7 +25,7 @@ pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
             while field.attempts() < TRIES_MAX {
                 let form = format!("login=camille.{}&password=wrong", field.entropy.below(10_000));
                 field.attempt();
-                match timeout(ANSWER_WITHIN, field.site.post("/sign-in", &form)).await {
+                match timeout(ANSWER_WITHIN, field.site.post("/sign-in", "", &form)).await {
                     Ok(Ok(answer)) => field.note(&answer.status.to_string()),
                     Ok(Err(_)) => {
                         field.note("cut");

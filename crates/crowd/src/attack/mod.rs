@@ -2,9 +2,9 @@
 //! the lessons of a school take place all the same.
 //!
 //! One file an attack. Each is bounded in connections, attempts and time, runs
-//! against the one site that it is given, and ends when it is told to. They
-//! share a thread of their own, so that they do not wait for the crowd nor the
-//! crowd for them. Called by `crowd::rush`.
+//! against the one site that it is given, and ends when it is told to. Each has a
+//! thread of its own, so that it waits neither for the crowd nor for another
+//! attack, and says what rate it reached. Called by `crowd::rush`.
 
 mod connections;
 mod forged;
@@ -12,12 +12,13 @@ mod logins;
 mod resets;
 mod slow_headers;
 mod slow_reads;
+mod sockets;
 mod strangers;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base::Entropy;
 use serde::Serialize;
@@ -25,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Error;
+use crate::clock::instant;
 use crate::http::Site;
 
 /// What is done to the server.
@@ -41,6 +43,8 @@ pub enum Attack {
     Resets,
     /// Connections on which nothing is said, as many as there are.
     Connections,
+    /// WebSockets of lessons without a card, on which nothing is said.
+    Sockets,
     /// Wrong passwords, as fast as they are answered.
     Logins,
     /// A hundred thousand strangers at the sign-in page.
@@ -49,12 +53,13 @@ pub enum Attack {
 
 impl Attack {
     /// Every attack.
-    pub const ALL: [Attack; 7] = [
+    pub const ALL: [Attack; 8] = [
         Attack::Forged,
         Attack::SlowHeaders,
         Attack::SlowReads,
         Attack::Resets,
         Attack::Connections,
+        Attack::Sockets,
         Attack::Logins,
         Attack::Strangers,
     ];
@@ -67,6 +72,7 @@ impl Attack {
             Attack::SlowReads => "slow-reads",
             Attack::Resets => "resets",
             Attack::Connections => "connections",
+            Attack::Sockets => "sockets",
             Attack::Logins => "logins",
             Attack::Strangers => "strangers",
         }
@@ -83,6 +89,8 @@ impl Attack {
 pub struct Tally {
     /// Requests, connections or streams, whatever the attack is made of.
     pub attempts: u64,
+    /// Attempts a second, over the whole time: what this machine managed.
+    pub per_second: u64,
     /// What came back, by its HTTP status or by a word; the rest was still open at the end.
     pub answers: BTreeMap<String, u64>,
     /// Class pages with a pass in them: there must be none.
@@ -96,6 +104,8 @@ struct Field {
     lessons: u32,
     /// How long it is meant to go on.
     lasts: Duration,
+    /// Connections held at a time, by an attack that is made of that.
+    held: usize,
     entropy: Entropy,
     tally: Mutex<Tally>,
 }
@@ -131,7 +141,8 @@ impl Field {
 /// Attacks that go on until they are stopped.
 pub(crate) struct Attacks {
     stop: watch::Sender<bool>,
-    thread: Option<JoinHandle<()>>,
+    began: Instant,
+    threads: Vec<JoinHandle<()>>,
     fields: Vec<(Attack, Arc<Field>)>,
 }
 
@@ -143,11 +154,14 @@ impl Attacks {
         (lessons, lasts): (u32, Duration),
         entropy: &Entropy,
     ) -> Result<Attacks, Error> {
+        let floods =
+            attacks.iter().filter(|one| matches!(one, Attack::Connections | Attack::Sockets)).count();
         let field = |attack: &Attack| {
             let field = Field {
                 site: site.clone(),
                 lessons,
                 lasts,
+                held: HELD / floods.max(1),
                 entropy: entropy.clone(),
                 tally: Mutex::default(),
             };
@@ -155,24 +169,33 @@ impl Attacks {
         };
         let fields: Vec<(Attack, Arc<Field>)> = attacks.iter().map(field).collect();
         let (stop, stopped) = watch::channel(false);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let work = fields.clone();
-        let thread = std::thread::Builder::new()
-            .name("crowd-attack".into())
-            .spawn(move || runtime.block_on(rage(work, (lasts, stopped))))?;
-        Ok(Attacks { stop, thread: Some(thread), fields })
+        let mut attacks = Attacks { stop, began: instant(), threads: Vec::new(), fields };
+        for (attack, field) in attacks.fields.clone() {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let rage = rage((attack, field), (lasts, stopped.clone()));
+            let thread = std::thread::Builder::new().name(attack.name().into());
+            attacks.threads.push(thread.spawn(move || runtime.block_on(rage))?);
+        }
+        Ok(attacks)
     }
 
     /// Ends them; what each did, by its name.
     pub(crate) fn stop(mut self) -> BTreeMap<&'static str, Tally> {
+        let lasted_s = instant().saturating_duration_since(self.began).as_secs_f64().max(1.0);
         self.end();
-        self.fields.iter().map(|(attack, field)| (attack.name(), field.lock().clone())).collect()
+        let tally = |field: &Field| {
+            let tally = field.lock().clone();
+            Tally { per_second: (tally.attempts as f64 / lasted_s) as u64, ..tally }
+        };
+        self.fields.iter().map(|(attack, field)| (attack.name(), tally(field))).collect()
     }
 
     fn end(&mut self) {
         self.stop.send_replace(true);
-        // A thread that failed has nothing more to tell.
-        let _ = self.thread.take().map(JoinHandle::join);
+        for thread in self.threads.drain(..) {
+            // One that failed has nothing more to tell.
+            let _ = thread.join();
+        }
     }
 }
 
@@ -182,19 +205,21 @@ impl Drop for Attacks {
     }
 }
 
-/// All of them, until they are told to stop or their time is long over.
-async fn rage(fields: Vec<(Attack, Arc<Field>)>, (lasts, mut stopped): (Duration, watch::Receiver<bool>)) {
+/// One of them, until it is told to stop or its time is long over.
+async fn rage(
+    (attack, field): (Attack, Arc<Field>),
+    (lasts, mut stopped): (Duration, watch::Receiver<bool>),
+) {
     let mut tasks = JoinSet::new();
-    for (attack, field) in fields {
-        match attack {
-            Attack::Forged => forged::start(&mut tasks, &field),
-            Attack::SlowHeaders => slow_headers::start(&mut tasks, &field),
-            Attack::SlowReads => slow_reads::start(&mut tasks, &field),
-            Attack::Resets => resets::start(&mut tasks, &field),
-            Attack::Connections => connections::start(&mut tasks, &field),
-            Attack::Logins => logins::start(&mut tasks, &field),
-            Attack::Strangers => strangers::start(&mut tasks, &field),
-        }
+    match attack {
+        Attack::Forged => forged::start(&mut tasks, &field),
+        Attack::SlowHeaders => slow_headers::start(&mut tasks, &field),
+        Attack::SlowReads => slow_reads::start(&mut tasks, &field),
+        Attack::Resets => resets::start(&mut tasks, &field),
+        Attack::Connections => connections::start(&mut tasks, &field),
+        Attack::Sockets => sockets::start(&mut tasks, &field),
+        Attack::Logins => logins::start(&mut tasks, &field),
+        Attack::Strangers => strangers::start(&mut tasks, &field),
     }
     tokio::select! {
         // Whoever would say so is gone: it is over.
@@ -203,6 +228,11 @@ async fn rage(fields: Vec<(Attack, Arc<Field>)>, (lasts, mut stopped): (Duration
     }
     tasks.shutdown().await;
 }
+
+/// Connections that attacks hold on which nothing is said, all together: with the
+/// crowd's own, more than the gate's default takes. Twice as many, and the crowd
+/// would have no file descriptor left for people.
+const HELD: usize = 10_000;
 
 /// An attack that nobody stops ends by itself, this long after its time.
 const GRACE: Duration = Duration::from_secs(60);

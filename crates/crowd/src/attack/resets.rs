@@ -18,8 +18,8 @@ const CONNECTIONS: usize = 16;
 /// Streams in one write.
 const STREAMS_AT_ONCE: u32 = 50;
 
-/// Between two writes: some 80,000 streams a second in all, which leave the other
-/// attacks their share of the thread.
+/// Between two writes: at most some 80,000 streams a second in all, which leave the
+/// other attacks their share of the machine.
 const BURST_EVERY: Duration = Duration::from_millis(10);
 
 /// Streams of one connection at most: the numbers end.

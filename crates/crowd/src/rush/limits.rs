@@ -14,6 +14,13 @@ pub const SECONDS_MAX: u32 = 3_600;
 /// Seconds that people stay after the last look, at most.
 pub const STAY_S_MAX: u32 = 1_800;
 
+/// A morning whose first person was to come longer ago than this is another
+/// morning: a slow machine is less late.
+pub(super) const LATE_S_MAX: i64 = 20;
+
+/// Seconds from the writing of a morning to its first person, at most: a day.
+pub const BEGINS_IN_S_MAX: u32 = 86_400;
+
 /// A page that has not come by then is one that people reload.
 pub(super) const PAGE_WITHIN: Duration = Duration::from_secs(20);
 

@@ -2,6 +2,7 @@
 //! lessons are looked at in their second, and it ends when it must.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::goodput::{Goodput, probe};
-use super::limits::{LEAVE_WITHIN, MEDIA_LESSONS_MAX, PEOPLE_MAX, STAY_S_MAX};
+use super::limits::{LATE_S_MAX, LEAVE_WITHIN, MEDIA_LESSONS_MAX, PAGE_WITHIN, PEOPLE_MAX, STAY_S_MAX};
 use super::media::Media;
 use super::observer::Observer;
 use super::person::live;
 use super::report::{Progress, Seen};
 use super::roll::{Roll, span_s, with_ceiling};
 use super::server::Server;
+use super::waiting::Frontier;
 use crate::Error;
 use crate::attack::{Attack, Attacks, Tally};
 use crate::http::Site;
@@ -83,8 +85,9 @@ pub(super) struct Stage {
 pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<Seen, Error> {
     let scenario = scenario_of(&rush)?;
     let morning = Morning::draw(&scenario);
-    check(&rush, &morning)?;
+    check(&rush, &scenario, &morning)?;
     let site = Site::find(&rush.base_url).await?;
+    knock(&site, &rush.roll.cards[0]).await?;
     let budget = f64::from(rush.ceiling_mbit_s) * 1_000.0;
     let ladder = if rush.policy == Policy::LessonQuality { Ladder::CLASS } else { Ladder::TOP_ONLY };
     let observer = Observer::new(&morning, rush.policy, budget, ladder.floor_cost() as f64);
@@ -152,7 +155,7 @@ fn scenario_of(rush: &Rush) -> Result<Scenario, Error> {
     Ok(with_ceiling(&scenario, rush.ceiling_mbit_s.max(1)))
 }
 
-fn check(rush: &Rush, morning: &Morning) -> Result<(), Error> {
+fn check(rush: &Rush, scenario: &Scenario, morning: &Morning) -> Result<(), Error> {
     let refuse = |what: String| Err(Error::Plan(what));
     if morning.people() as usize != rush.roll.cards.len() || rush.roll.cards.is_empty() {
         return refuse(format!(
@@ -160,6 +163,11 @@ fn check(rush: &Rush, morning: &Morning) -> Result<(), Error> {
             rush.roll.cards.len(),
             morning.people()
         ));
+    }
+    let (first, _) = span_s(scenario, morning);
+    let late_s = Clock::system().now().since_ms(rush.roll.starts_at) / SECOND_MS - i64::from(first);
+    if late_s > LATE_S_MAX {
+        return refuse(format!("its first person was to come {late_s} seconds ago; write its people anew"));
     }
     if morning.people() > PEOPLE_MAX {
         return refuse(format!("{} people come; {PEOPLE_MAX} at most are played", morning.people()));
@@ -171,6 +179,25 @@ fn check(rush: &Rush, morning: &Morning) -> Result<(), Error> {
         return refuse(format!("{MEDIA_LESSONS_MAX} lessons at most have real media"));
     }
     Ok(())
+}
+
+/// The server is ours and has these people, or nobody need come.
+async fn knock(site: &Site, card: &str) -> Result<(), Error> {
+    let unreachable =
+        |error: io::Error| Error::Unreachable { base_url: site.base_url.clone(), reason: error.to_string() };
+    let ask = async |path, cookies: &str| match timeout(PAGE_WITHIN, site.get(path, cookies)).await {
+        Ok(answer) => answer.map_err(unreachable),
+        Err(_) => Err(unreachable(io::ErrorKind::TimedOut.into())),
+    };
+    let frontier = ask("/frontier", "").await?;
+    if serde_json::from_str::<Frontier>(frontier.body()).is_err() {
+        return Err(Error::NotOurs(site.base_url.clone()));
+    }
+    match ask("/timetable", &format!("card={card}")).await?.status {
+        // Whoever's card is of other keys is sent to sign in.
+        303 | 401 | 403 => Err(Error::Unknown(site.base_url.clone())),
+        _ => Ok(()),
+    }
 }
 
 /// Second by second to the end: looks, what the server spends, progress.

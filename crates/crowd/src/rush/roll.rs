@@ -27,6 +27,17 @@ pub struct Roll {
     pub starts_at: Time,
     /// Sealed cards, in the order of coming.
     pub cards: Vec<String>,
+    /// The sealed card of somebody who may work the control room.
+    pub operator: String,
+}
+
+impl Roll {
+    /// When the first comes, and when the last look at a lesson is, for the
+    /// scenario that it was written from.
+    pub fn span(&self, scenario: &Scenario) -> (Time, Time) {
+        let (first, last) = span_s(scenario, &Morning::draw(scenario));
+        (time_of(self.starts_at, first), time_of(self.starts_at, last))
+    }
 }
 
 /// The morning of a profile, hurried so that its first to come and its last look
@@ -111,9 +122,10 @@ pub async fn write(store: &Store, clock: &Clock, scenario: &Scenario, lead: Dura
         let pupils = lesson.enrolled.saturating_sub(1) as usize;
         cards_of_lessons.push(register.add_lesson(school, slot, hour, pupils));
     }
+    let operator = register.add_operator(SchoolId(1));
     register.write(store).await?;
     let cards = deal(&morning, cards_of_lessons);
-    Ok(Roll { scenario: scenario.to_toml(), starts_at, cards })
+    Ok(Roll { scenario: scenario.to_toml(), starts_at, cards, operator })
 }
 
 /// Everybody's card: the teacher's is the first of a lesson, pupils take theirs as they come.

@@ -1,6 +1,7 @@
 //! What the waiting page's script does, as values: when it looks at the
 //! frontier, and what it makes of it. The script is `gate/src/door/waiting.js`.
 
+use admission::limits::LOOK_EVERY_S_MAX;
 use base::{SlotId, Time};
 use serde::Deserialize;
 
@@ -35,11 +36,16 @@ impl WaitingPage {
     }
 
     pub(super) fn first_look_ms(&self) -> u64 {
-        u64::from(self.ask_s) * 1_000
+        u64::from(self.ask_s.min(LOOK_EVERY_S_MAX)) * 1_000
     }
 
-    /// At the promised time, or half-way to it; without a promise less and less often.
+    /// At the promised time, or half-way to it; without a promise less and less
+    /// often; never later than [`LOOK_EVERY_S_MAX`].
     pub(super) fn next_look_ms(&mut self, now: Time) -> u64 {
+        self.wished_look_ms(now).min(u64::from(LOOK_EVERY_S_MAX) * 1_000)
+    }
+
+    fn wished_look_ms(&mut self, now: Time) -> u64 {
         let left = self.promised.map_or(0, |promised| promised.since_ms(now));
         if left > 0 {
             return u64::try_from(if left > 60_000 { left / 2 } else { left }).unwrap_or(0);
@@ -89,9 +95,10 @@ mod tests {
         let now = Time(1_000_000);
         let mut unpromised = page(None);
         let looks: Vec<u64> = (0..8).map(|_| unpromised.next_look_ms(now) / 1_000).collect();
-        assert_eq!(looks, [40, 80, 160, 320, 640, 1_280, 1_280, 1_280]);
+        assert_eq!(looks, [40, 80, 160, 320, 600, 600, 600, 600]);
         assert_eq!(page(Some(1_030_000)).next_look_ms(now), 30_000);
         assert_eq!(page(Some(1_200_000)).next_look_ms(now), 100_000);
+        assert_eq!(page(Some(9_000_000)).next_look_ms(now), 600_000, "half-way is far");
         assert_eq!(page(Some(900_000)).next_look_ms(now), 10_000, "past");
     }
 

@@ -4,6 +4,7 @@
 use std::io::Write as _;
 
 use admission::Message;
+use admission::limits::LOOK_EVERY_S_MAX;
 use askama::Template;
 use aws_lc_rs::digest;
 use axum::body::Body;
@@ -116,7 +117,7 @@ impl Maker {
             ),
             kind: kind(key.waits),
             ask_s: key.ask_s,
-            refresh_s: key.ask_s.saturating_add(u32::from(key.spread_s)).max(5),
+            refresh_s: key.ask_s.min(LOOK_EVERY_S_MAX).saturating_add(u32::from(key.spread_s)).max(5),
             now_ms: now.0,
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),

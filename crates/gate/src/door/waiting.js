@@ -5,7 +5,7 @@
 const byId = (id) => document.getElementById(id);
 /** @param {string} id @param {string} text */
 const write = (id, text) => byId(id)?.replaceChildren(text);
-const { waits, ask, now, until, opened, openedTitle, asking, frontier, cookies } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
+const { waits, ask, now, until, opened, openedTitle, asking, frontier, cookies, most } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
 const lang = document.documentElement.lang;
 // The server's clock: a phone's may be minutes off.
 const ahead = +now - Date.now();
@@ -29,7 +29,7 @@ function enter() {
   setTimeout(() => location.reload(), jitter() / 3);
 }
 
-/** When to look again: at the promised time, or half-way to it; without a promise less and less often. */
+/** When to look again: at the promised time, or half-way to it; without a promise less and less often; what is said to all is never missed for longer than the most. */
 function wait() {
   const left = promised - ahead - Date.now();
   if (waits !== 'lesson') return +ask * 1e3;
@@ -80,7 +80,7 @@ async function isOpen({ waiting, lanes, strangers, message }) {
 /** @param {number} ms */
 function later(ms) {
   clearTimeout(timer);
-  timer = setTimeout(look, Math.min(ms, 2e9) + jitter());
+  timer = setTimeout(look, Math.min(ms, +most * 1e3) + jitter());
 }
 
 async function look() {

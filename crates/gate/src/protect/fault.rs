@@ -25,6 +25,9 @@ pub enum Fault {
     /// The body of the request.
     #[error("in the request {0}")]
     Body(BodyFault),
+    /// The headers of the request are more than we take.
+    #[error("the headers of the request are more than the gate takes")]
+    HeadTooLarge,
     /// The body of the request is larger than the site takes.
     #[error("the request is larger than the site takes")]
     TooLarge,
@@ -81,6 +84,7 @@ impl Fault {
         match self {
             Fault::Head(fault) => fault.status,
             Fault::Body(_) | Fault::ClientGone | Fault::NoCookies => StatusCode::BAD_REQUEST,
+            Fault::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::ClientSlow => StatusCode::REQUEST_TIMEOUT,
             Fault::Loop => StatusCode::LOOP_DETECTED,
@@ -143,6 +147,11 @@ impl Fault {
                 "Nous sommes là, mais le site que vous demandez ne répond pas comme il faut.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
             ),
+            Fault::HeadTooLarge => (
+                "Cette demande est trop longue",
+                "Votre navigateur envoie plus d’en-têtes que nous n’en prenons. Presque toujours, ce sont trop de cookies.",
+                "Effacez les cookies de ce site, puis ouvrez-le à nouveau et reconnectez-vous.",
+            ),
             Fault::TooLarge => (
                 "C’est trop volumineux",
                 "Ce que vous envoyez dépasse ce que ce site accepte.",
@@ -187,6 +196,11 @@ impl Fault {
                 "The site does not answer",
                 "We are here, but the site that you ask for does not answer as it should.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",
+            ),
+            Fault::HeadTooLarge => (
+                "This request is too long",
+                "Your browser sends more headers than we take. Nearly always these are too many cookies.",
+                "Delete this site's cookies, then open it again and sign in.",
             ),
             Fault::TooLarge => (
                 "This is too large",
@@ -293,6 +307,9 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
+
+/// What people call our own pages, which have no other title here.
+pub(crate) const OURS: &str = "Préau";
 
 /// The upstream may be back, or less busy, after this.
 const ASKS_AGAIN_S: u32 = 10;

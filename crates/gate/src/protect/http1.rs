@@ -25,6 +25,7 @@ use super::site::{Grant, Site, Way};
 use super::tunnel::tunnel;
 use crate::Limits;
 use crate::refuse;
+use crate::stream::end;
 
 /// What a connection of a client is.
 pub(crate) struct Client<'a, S> {
@@ -88,7 +89,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
         };
         match outcome {
             Ok(Ended::Whole(is_read)) if is_read && !is_last => true,
-            Ok(Ended::Whole(_)) => self.close().await,
+            Ok(Ended::Whole(_)) => {
+                end(self.stream, self.read).await;
+                false
+            }
             Ok(Ended::Tunnel(line)) => {
                 tunnel(self.stream, self.read, line, site.settings.limits.websocket_idle_ms).await;
                 false
@@ -118,28 +122,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
         {
             return false;
         }
-        if is_last { self.close().await } else { true }
-    }
-
-    /// Ends the connection so that the answer arrives: a reset would overtake it
-    /// while the client still sends.
-    async fn close(&mut self) -> bool {
-        if self.stream.shutdown().await.is_ok() {
-            let rest = async {
-                let mut left = LINGER_BYTES_MAX;
-                while left > 0 {
-                    self.read.clear();
-                    self.read.reserve(READ_BYTES);
-                    match self.stream.read_buf(self.read).await {
-                        Ok(bytes @ 1..) => left = left.saturating_sub(bytes),
-                        _ => break,
-                    }
-                }
-            };
-            // Too slow: then it is cut.
-            let _ = timeout(LINGER, rest).await;
+        if is_last {
+            end(self.stream, self.read).await;
         }
-        false
+        !is_last
     }
 }
 
@@ -319,7 +305,3 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
 /// Bytes of most heads.
 const HEAD_BYTES: usize = 2_048;
-
-/// A client that is told to stop may still send this much, for this long.
-const LINGER_BYTES_MAX: usize = 262_144;
-const LINGER: Duration = Duration::from_secs(1);

@@ -39,6 +39,7 @@ use axum::routing::get;
 use base::{Clock, Entropy, Keyring, Revoked};
 
 pub use body::{BodyFault, BodyReader, Framing, Next};
+pub(crate) use fault::{Fault, OURS};
 use head::hosts;
 pub(crate) use head::{Asked, HeadFault};
 pub use oidc::{OidcLimits, OidcSettings};

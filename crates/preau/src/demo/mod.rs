@@ -17,6 +17,7 @@ mod week;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -31,7 +32,9 @@ use crate::rush::folder::Folder;
 use calendar::{Calendar, Displace};
 use data::Found;
 use plan::Plan;
-use rush::Show;
+use rush::Rush;
+
+pub use rush::RUSH_SECONDS;
 
 /// How the demonstration is asked for.
 #[derive(Clone, Debug)]
@@ -48,22 +51,20 @@ pub struct Options {
     pub ceiling: Option<u32>,
     /// Requests of people without a card served each second.
     pub strangers: u32,
-    /// Plays a morning, in a folder of its own.
-    pub rush: bool,
+    /// Plays a morning of so many seconds, in a folder of its own.
+    pub rush: Option<u32>,
 }
 
 /// Serves the demonstration until the process is told to stop.
 pub async fn run(options: Options) -> anyhow::Result<()> {
-    if options.rush {
-        let folder = Folder::make()?;
-        let data = folder.path().join("data");
-        return serve(Options { data, fresh: false, ..options }, Some(folder)).await;
-    }
-    serve(options, None).await
+    let Some(seconds) = options.rush else { return serve(options, None).await };
+    let folder = Folder::make()?;
+    let data = folder.path().join("data");
+    serve(Options { data, fresh: false, ..options }, Some((seconds, folder))).await
 }
 
-/// With a folder of its own a morning is played.
-async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<()> {
+/// With seconds and a folder of its own, a morning is played.
+async fn serve(options: Options, played: Option<(u32, Folder)>) -> anyhow::Result<()> {
     let listener = listen(options.port)?;
     let port = listener.local_addr()?.port();
     if options.fresh {
@@ -75,12 +76,17 @@ async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<(
     let calendar = prepare(&store, &plan, &clock, &options.data).await?;
 
     let base_url = format!("http://localhost:{port}");
-    let show = match &own_folder {
-        Some(folder) => Some(Show::prepare(&store, &clock, folder).await.context("the morning")?),
+    let rush = match &played {
+        Some((seconds, folder)) => {
+            Some(Rush::prepare((&store, &clock), *seconds, folder).await.context("the morning")?)
+        }
         None => None,
     };
-    let ceiling = options.ceiling.or(show.as_ref().map(|show| show.ceiling_mbit_s));
+    let ceiling = options.ceiling.or(rush.as_ref().map(Rush::whole_line_mbit_s));
     let ceiling = ceiling.unwrap_or(gate::DoorSettings::default().ceiling_mbit_s);
+    // The crowd of a morning is on the same machine: what it takes is not the server's lack.
+    let floor =
+        if rush.is_some() { ceiling } else { gate::DoorSettings::default().floor_mbit_s.min(ceiling) };
     let now = clock.now();
     let scene = links::scene(&plan, &calendar, now).context("the demonstration found no lesson to show")?;
     let people = links::introduce(&store, &plan, &scene, &base_url, now)
@@ -93,12 +99,13 @@ async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<(
         tls: None,
         base_url: base_url.clone(),
         demo: true,
+        show: rush.as_ref().map(|rush| Arc::clone(&rush.show)),
         media: Media { port: 0, ..Media::default() },
         limits: gate::Limits::default(),
         door: gate::DoorSettings {
             ceiling_mbit_s: ceiling,
             strangers_per_second: options.strangers,
-            floor_mbit_s: gate::DoorSettings::default().floor_mbit_s.min(ceiling),
+            floor_mbit_s: floor,
             ..gate::DoorSettings::default()
         },
         protect: Vec::new(),
@@ -106,19 +113,22 @@ async fn serve(options: Options, own_folder: Option<Folder>) -> anyhow::Result<(
     };
     let server = compose::start(parts).await?;
     say(&if options.json { print::line(&base_url, &people) } else { print::welcome(&base_url, &people) });
+    if let Some(rush) = &rush {
+        let card = people.last().map_or("", |operator| &operator.card);
+        say(&if options.json { rush.announcement_json() } else { rush.announcement(&base_url, card) });
+    }
     let beside = tokio::spawn(async move {
-        tokio::join!(keep(&store, &plan, &clock), watch(show, &base_url, options.json));
+        tokio::join!(keep(&store, &plan, &clock), play(rush, (&base_url, &clock), options.json));
     });
     server.run(beside).await
 }
 
 /// Plays the morning, if there is one.
-async fn watch(show: Option<Show>, base_url: &str, as_json: bool) {
-    let Some(show) = show else { return };
-    say(&if as_json { show.announcement_json() } else { show.announcement(base_url) });
-    match show.play(base_url, as_json).await {
-        Ok(said) => say(&said),
-        Err(error) => warn!(%error, "the morning could not be played"),
+async fn play(rush: Option<Rush>, (base_url, clock): (&str, &Clock), as_json: bool) {
+    let Some(rush) = rush else { return };
+    match rush.play(base_url, clock).await {
+        Ok(ending) => say(&rush::farewell(ending, as_json)),
+        Err(error) => warn!("the morning could not be played: {error:#}"),
     }
 }
 

@@ -29,35 +29,36 @@ pub(crate) use table::Cell;
 
 /// What is played, and how it is told.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Options {
     /// How large the morning is: p0 a school, p1 a tenth of a département
     #[arg(long, default_value = "p0")]
     profile: String,
-    /// Demand over the capacity, one or several
+    /// Demand over the capacity; several with commas, each a morning of its own
     #[arg(long, value_name = "TIMES", value_delimiter = ',', default_values = ["1", "2", "5", "10"], allow_negative_numbers = true)]
     overload: Vec<String>,
-    /// Who decides who enters: lesson+quality, quota-2021, fifo
+    /// Who decides who enters: lesson+quality (ours), quota-2021, fifo; several with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["lesson+quality"])]
     policy: Vec<String>,
     /// How long a morning takes, from the first to come to the last look at a lesson; in life some
     /// fifteen minutes for p0, so people live that many times as fast
-    #[arg(long, default_value_t = 120)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     seconds: u32,
     /// How long people stay after that
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     stay: u32,
     /// From then on, how long it takes until the last lesson has ended; not counted any more
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     leave: u32,
     /// Everything random follows from it
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// What is done to the server meanwhile, from the crowd's own address: forged, slow-headers,
-    /// slow-reads, resets, connections, logins, strangers, or all
+    /// slow-reads, resets, connections, sockets, logins, strangers, or all; several with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     attack: Vec<String>,
     /// Lessons whose people have real media; the others signal only
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, value_name = "LESSONS", default_value_t = 1)]
     media: usize,
     /// A server that is there already, http://host:port, with the school of --people in it
     #[arg(long, value_name = "URL", requires = "people", conflicts_with_all = ["server_core", "write_people"])]
@@ -72,7 +73,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER", requires = "write_people")]
     data: Option<PathBuf>,
     /// With --write-people: how many seconds from now the first comes
-    #[arg(long, default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     begins_in: u32,
     /// Keeps the own server on this processor, with taskset
     #[arg(long, value_name = "NUMBER")]
@@ -81,6 +82,15 @@ pub struct Options {
     #[arg(long)]
     json: bool,
 }
+
+const EXAMPLES: &str =
+    "Without --target the server is one of its own, gone at the end. To watch a morning in the \
+control room: preau demo --rush
+
+Examples:
+  preau rush --overload 10 --seconds 60
+  preau rush --overload 10 --seconds 60 --policy lesson+quality,quota-2021,fifo
+  preau rush --overload 5 --seconds 60 --attack all";
 
 /// What to play: everything that follows from the arguments.
 struct Programme {
@@ -122,6 +132,9 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
             "--stay and --leave are at most {} seconds",
             limits::STAY_S_MAX
         )));
+    }
+    if options.begins_in > limits::BEGINS_IN_S_MAX {
+        return Err(UsageError::Rush(format!("--begins-in is at most {} seconds", limits::BEGINS_IN_S_MAX)));
     }
     if options.media > limits::MEDIA_LESSONS_MAX {
         return Err(UsageError::Rush(format!("--media is at most {}", limits::MEDIA_LESSONS_MAX)));

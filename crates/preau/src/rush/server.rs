@@ -4,7 +4,7 @@
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use ::sim::{Policy, Scenario};
@@ -17,9 +17,11 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::folder::Folder;
+use crate::child::{self, Bound};
 
 pub(super) struct OwnServer {
-    child: Child,
+    /// Dropped before the folder that it uses.
+    child: Bound,
     folder: Folder,
     pub(super) base_url: String,
     metrics: String,
@@ -53,13 +55,8 @@ impl OwnServer {
         for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
             command.env_remove(name);
         }
-        let child = command
-            .args(["serve", "--config"])
-            .arg(&settings)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(errors)
-            .spawn()
+        command.args([child::ARGUMENT, "serve", "--config"]).arg(&settings);
+        let child = Bound::spawn(command.stdout(Stdio::null()).stderr(errors))
             .context("the server of the rush cannot be started (with --server-core, taskset is needed)")?;
         let mut server = OwnServer { child, folder, base_url: format!("http://127.0.0.1:{port}"), metrics };
         server.wait_until_it_answers(port).await?;
@@ -94,14 +91,6 @@ impl OwnServer {
             bail!("it ended in mid-morning with {status}: {}", self.last_words());
         }
         Ok(())
-    }
-}
-
-impl Drop for OwnServer {
-    fn drop(&mut self) {
-        // Its data are of no use to anybody: no drain. It may have ended by itself.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -32,6 +32,14 @@ pub(crate) fn text(cells: &[Cell]) -> String {
     let mut rows = vec![COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()];
     rows.extend(cells.iter().map(|cell| COLUMNS.iter().map(|(_, value)| value(cell)).collect()));
     let mut text = ::sim::aligned(&rows);
+    text.push('\n');
+    for cell in cells {
+        let (seen, policy) = (&cell.seen.outcome, cell.seen.outcome.policy.name());
+        text.push_str(&format!(
+            "{policy} at {}x: {} of {} lessons took place; the simulator has {}.\n",
+            cell.overload, seen.lessons_held, seen.lessons_demanded, cell.predicted.lessons_held
+        ));
+    }
     for cell in cells.iter().filter(|cell| cell.difference_points().abs() > AGREE_POINTS) {
         let (policy, points) = (cell.seen.outcome.policy.name(), cell.difference_points());
         text.push_str(&format!(
@@ -39,8 +47,32 @@ pub(crate) fn text(cells: &[Cell]) -> String {
             cell.overload
         ));
     }
+    for cell in cells.iter().filter(|cell| !cell.seen.attacks.is_empty()) {
+        text.push_str(&format!(
+            "\nAttacks on {} at {}x:\n\n",
+            cell.seen.outcome.policy.name(),
+            cell.overload
+        ));
+        text.push_str(&attacks(cell));
+    }
     text.push_str("\nWhat each column means: docs/benchmarks.md, \"The morning for real\".\n");
     text
+}
+
+/// One line an attack.
+fn attacks(cell: &Cell) -> String {
+    let mut rows = vec![["attack", "attempts", "a second", "passes"].map(str::to_owned).to_vec()];
+    let mut ends = vec!["came of it".to_owned()];
+    for (name, tally) in &cell.seen.attacks {
+        let [attempts, rate, passes] =
+            [tally.attempts, tally.per_second, tally.passes].map(|n| n.to_string());
+        rows.push(vec![(*name).to_owned(), attempts, rate, passes]);
+        let answers: Vec<String> =
+            tally.answers.iter().map(|(what, count)| format!("{what} {count}")).collect();
+        ends.push(answers.join(", "));
+    }
+    let lines = ::sim::aligned(&rows);
+    lines.lines().zip(ends).map(|(line, end)| format!("{line}  {end}\n")).collect()
 }
 
 /// One object a line: the fields of `preau sim --json`, the same predicted, and what only reality has.

@@ -65,7 +65,7 @@ impl Follower {
         }
         let picture = self.app.gate.picture();
         self.next = self.hand(&picture).await;
-        Some(event("picture", &PictureView::new(self.t, &picture)))
+        Some(event("picture", &PictureView::new(self.t, &self.app, &picture)))
     }
 
     /// The part that changes with the hand, when it does.

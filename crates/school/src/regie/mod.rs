@@ -11,10 +11,12 @@ mod page;
 mod picture;
 mod plot;
 mod rules;
+mod show;
 pub(crate) mod store;
 
 pub(crate) use events::follow;
 pub(crate) use page::show;
+pub use show::{Ending, Show};
 pub use store::levers_in_force;
 
 use ::store::params;

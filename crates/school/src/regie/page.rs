@@ -1,5 +1,6 @@
 //! The page, and its part that changes with the operator's hand.
 
+use admission::limits::LOOK_EVERY_S_MAX;
 use admission::{Hand, Lane, Picture, SiteReport};
 use askama::Template;
 use axum::extract::State;
@@ -68,7 +69,7 @@ pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Result<Respons
     let schools = app.store.rows(LIST_SCHOOLS, &params![SCHOOLS_LISTED_MAX]).await?;
     let hand = HandView::load(&app, frame.t, frame.calendar.clone(), &picture).await?;
     let ceiling_mbit_s = picture.hand.ceiling_kbit_s.unwrap_or(picture.ceiling_kbit_s) / 1_000;
-    let shown = PictureView::new(frame.t, &picture);
+    let shown = PictureView::new(frame.t, &app, &picture);
     page(&RegiePage { picture: shown, hand, schools, sites: picture.sites, ceiling_mbit_s, frame })
 }
 

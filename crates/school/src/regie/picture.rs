@@ -9,6 +9,8 @@ use askama::Template;
 use super::journal::lane_name;
 use super::plot::{Plot, Span, round_top};
 use super::rules::grouped;
+use super::show::ShowView;
+use crate::context::App;
 use crate::texts::Texts;
 
 /// The last seconds that make up "a minute".
@@ -19,6 +21,7 @@ const MINUTE_S: usize = 60;
 #[template(path = "regie/picture.html")]
 pub(super) struct PictureView {
     t: Texts,
+    show: Option<ShowView>,
     state: State,
     held: u64,
     levels: [u64; 4],
@@ -59,8 +62,8 @@ enum State {
 }
 
 impl PictureView {
-    /// The picture in words of a language.
-    pub(super) fn new(t: Texts, picture: &Picture) -> PictureView {
+    /// The gate's picture in words of a language.
+    pub(super) fn new(t: Texts, app: &App, picture: &Picture) -> PictureView {
         let now = picture.moments.back().copied();
         let minute = || picture.moments.iter().rev().take(MINUTE_S);
         let levels = now.map_or([0; 4], |moment| moment.held.map(|lessons| lessons as u64));
@@ -74,6 +77,7 @@ impl PictureView {
         let span = Span::of(first, now.map_or(0, |moment| moment.at.0));
         PictureView {
             t,
+            show: app.gate.show().map(|show| ShowView::new(t, show, app.clock.now(), picture)),
             state: State::of(picture, now.as_ref()),
             held: levels.iter().sum(),
             levels,

@@ -89,7 +89,7 @@ regie-lever-pause-do = Pause
 regie-lever-freeze-do = Freeze quality
 regie-lever-drain-do = Empty
 regie-lever-message = Message to those who wait
-regie-lever-message-what = It appears on the waiting page, at once for whoever arrives there and at the next look for the others.
+regie-lever-message-what = It appears on the waiting page, at once for whoever arrives there, at its next look for whoever is there already, within { $minutes } minutes at most.
 regie-lever-message-fr = In French
 regie-lever-message-en = In English (or else the French for all)
 regie-lever-message-do = Say this
@@ -137,3 +137,30 @@ regie-did-site-seats-off = { $site }: the seats of the configuration
 regie-did-site-pause = { $site }: pause
 regie-did-site-pause-off = { $site }: end of the pause
 regie-fault-seats = Seats are a whole number, 1 to { $max }. Nothing was changed.
+
+# A morning that is played to be watched.
+regie-show-title = Demonstration: the morning on which everybody comes at once
+regie-show-before = They come in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}.
+regie-show-before-hint = { $people } people are on their way to { $lessons } lessons. In the middle of their arrival the line will fall to a tenth. Look at the plot of lessons: each band is a level of quality.
+regie-show-arrive = They arrive. Classes enter whole.
+regie-show-arrive-hint = Look at the plot of lessons as it rises, all of it at the level “cameras”, the best.
+regie-show-give-way = The line falls to a tenth. Quality gives way, everybody gets in.
+regie-show-give-way-hint = Look at the plot of lessons as it changes colour: each lesson steps down a level or two, none is interrupted, and classes go on entering. In the plot of traffic, what is sent falls below the budget.
+regie-show-wait = The line is full: lessons wait.
+regie-show-wait-hint = Look at the band “waiting” at the top of the plot of lessons: these classes will enter whole, as soon as there are seats. Whoever is in stays in.
+regie-show-full = Everybody is in their lesson.
+regie-show-full-hint = Look at the two colours: some lessons keep the screen, the others the voice, in equal shares in each school. Nobody was sent away.
+regie-show-return = The line is mended, quality comes back.
+regie-show-return-hint = Look at the plot of lessons as all of it goes back to the level “cameras”. Then lesson after lesson ends. The journal keeps who pulled which lever, and why.
+regie-show-over = The morning is over: { $held } lessons of { $demanded } took place.
+regie-show-over-hint = With a tenth of the line, the quota of 2021 would have held { $held-in-quota }, by the simulator. The levers are still yours: try them.
+regie-show-broken-off = The morning stopped before its end.
+regie-show-broken-off-hint = The crowd did not get to the end. The cause is written where you started the demonstration.
+regie-show-step-arrive = They arrive
+regie-show-step-give-way = Quality gives way
+regie-show-step-full = Everybody is in
+regie-show-step-return = Quality comes back
+regie-show-inside = { $present } of { $people } people are in a lesson, in { $held } of { $lessons } lessons.

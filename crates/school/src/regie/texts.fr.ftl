@@ -89,7 +89,7 @@ regie-lever-pause-do = Mettre en pause
 regie-lever-freeze-do = Geler la qualité
 regie-lever-drain-do = Vidanger
 regie-lever-message = Message à ceux qui attendent
-regie-lever-message-what = Il paraît sur la page d'attente, tout de suite pour qui y arrive et au prochain regard pour les autres.
+regie-lever-message-what = Il paraît sur la page d'attente : tout de suite pour qui y arrive, au prochain regard pour qui y est déjà, dans les { $minutes } minutes au plus.
 regie-lever-message-fr = En français
 regie-lever-message-en = En anglais (sinon le français pour tous)
 regie-lever-message-do = Dire cela
@@ -137,3 +137,30 @@ regie-did-site-seats-off = { $site } : les places de la configuration
 regie-did-site-pause = { $site } : pause
 regie-did-site-pause-off = { $site } : fin de la pause
 regie-fault-seats = Les places sont un nombre entier, de 1 à { $max }. Rien n'a été changé.
+
+# Une matinée jouée pour être regardée.
+regie-show-title = Démonstration : la matinée où tout le monde vient en même temps
+regie-show-before = Dans { $seconds ->
+    [one] une seconde
+   *[other] { $seconds } secondes
+}, ils arrivent.
+regie-show-before-hint = { $people } personnes vont à { $lessons } cours. Au milieu de leur arrivée, la ligne tombera à un dixième. Regardez la courbe des cours : chaque bande est un palier de qualité.
+regie-show-arrive = Ils arrivent. Les classes entrent entières.
+regie-show-arrive-hint = Regardez la courbe des cours monter, toute au palier « caméras », le meilleur.
+regie-show-give-way = La ligne tombe à un dixième. La qualité cède, tous entrent.
+regie-show-give-way-hint = Regardez la courbe des cours changer de couleur : chaque cours descend d'un palier ou deux, aucun ne s'interrompt, et les classes continuent d'entrer. Sur la courbe du débit, ce qui est envoyé passe sous le budget.
+regie-show-wait = La ligne est pleine : des cours attendent.
+regie-show-wait-hint = Regardez la bande « en attente » en haut de la courbe des cours : ces classes entreront entières, dès qu'il y a des places. Ceux qui sont dedans y restent.
+regie-show-full = Tout le monde est en cours.
+regie-show-full-hint = Regardez les deux couleurs : certains cours gardent l'écran, les autres la voix, à parts égales dans chaque établissement. Personne n'a été renvoyé.
+regie-show-return = La ligne est réparée, la qualité revient.
+regie-show-return-hint = Regardez la courbe des cours revenir d'un coup au palier « caméras ». Les cours finissent ensuite l'un après l'autre. Le journal garde qui a tiré quel levier, et pourquoi.
+regie-show-over = La matinée est passée : { $held } cours sur { $demanded } ont eu lieu.
+regie-show-over-hint = Avec un dixième de la ligne, le quota de 2021 en aurait tenu { $held-in-quota }, d'après le simulateur. Les leviers restent à vous : essayez.
+regie-show-broken-off = La matinée s'est arrêtée avant sa fin.
+regie-show-broken-off-hint = La foule n'est pas allée au bout. La cause est écrite là où vous avez lancé la démonstration.
+regie-show-step-arrive = Ils arrivent
+regie-show-step-give-way = La qualité cède
+regie-show-step-full = Tous sont là
+regie-show-step-return = La qualité revient
+regie-show-inside = { $present } personnes sur { $people } sont en cours, dans { $held } cours sur { $lessons }.

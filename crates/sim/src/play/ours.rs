@@ -3,6 +3,7 @@
 //! The people of a waiting lesson share one timer, because what they are told
 //! is the same for all of them: when to look at the frontier again.
 
+use admission::limits::LOOK_EVERY_S_MAX;
 use admission::{Admission, Arrival, Ladder, Seed, Settings, Verdict};
 use base::SlotId;
 
@@ -159,8 +160,8 @@ impl<'a> House<'a> {
     }
 
     /// When the people of a lesson look again: at the promised time, or half-way
-    /// to it; soon when it is past; without a promise, less and less often. In the
-    /// lobby they are told, and look only to be sure.
+    /// to it; soon when it is past; without a promise, less and less often, and never
+    /// later than [`LOOK_EVERY_S_MAX`]. In the lobby they are told, and look only to be sure.
     fn schedule(&mut self, measure: &Measure, second: usize, lesson: u32) {
         let waiting = &mut self.waiting[lesson as usize];
         if waiting.is_scheduled {
@@ -187,7 +188,8 @@ impl<'a> House<'a> {
             UNPROMISED_LOOK_S << tries
         };
         waiting.is_scheduled = true;
-        let due = usize::try_from(now + wait.max(1)).unwrap_or(SECONDS).min(SECONDS);
+        let due =
+            usize::try_from(now + wait.clamp(1, LOOK_EVERY_S_MAX.into())).unwrap_or(SECONDS).min(SECONDS);
         self.wheel[due].push(lesson);
     }
 }
