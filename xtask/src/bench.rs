@@ -11,6 +11,7 @@ mod proxies;
 mod proxy;
 mod rush;
 mod smuggling;
+mod stage;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -29,6 +30,9 @@ pub struct Args {
     /// media, proxy: seconds of each measure [default: 5]; rush: seconds of each morning [default: 60]
     #[arg(long)]
     seconds: Option<u32>,
+    /// media: who is measured beside us
+    #[arg(long, value_enum, value_delimiter = ',')]
+    peers: Vec<media::Peer>,
     /// proxy: rounds, of which the medians count
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -73,8 +77,8 @@ pub fn run(args: &Args) -> Result<()> {
         What::Today => page::today(),
         What::Door => door::run(),
         What::Media => {
-            let Args { lessons, seconds, json, .. } = *args;
-            media::run(media::Options { lessons, seconds: seconds.unwrap_or(5), json })
+            let Args { lessons, seconds, json, ref peers, .. } = *args;
+            media::run(media::Options { lessons, seconds: seconds.unwrap_or(5), peers, json })
         }
         What::Rush => rush::run(rush::Options { seconds: args.seconds.unwrap_or(60), json: args.json }),
         What::Proxy => {

@@ -34,6 +34,7 @@ impl Need {
     pub const WRK: Need = Need { program: "wrk", package: "wrk", why: "loads a server" };
     pub const H2LOAD: Need =
         Need { program: "h2load", package: "nghttp2-client", why: "loads a server at a given rate" };
+    pub const JANUS: Need = Need { program: "janus", package: "janus", why: "is measured beside us" };
     pub const CURL: Need = Need { program: "curl", package: "curl", why: "asks for cookies" };
 }
 

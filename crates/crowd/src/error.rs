@@ -49,6 +49,16 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// Janus refused something, or ended the session.
+    #[error("Janus, asked for {what} in lesson {slot}: {why}")]
+    Janus {
+        /// The lesson.
+        slot: SlotId,
+        /// What was asked.
+        what: String,
+        /// What it said.
+        why: String,
+    },
     /// Somebody did not come in within the plan's patience.
     #[error("nobody let us into lesson {0} in time")]
     Late(SlotId),

@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use base::Clock;
 use clap::{Parser, Subcommand};
 use crowd::school::{self, Size};
-use crowd::{Impairment, Part, Person, Plan, Way};
+use crowd::{Impairment, Part, Person, Plan, Signalling, Way};
 use store::Store;
 
 #[derive(Parser)]
@@ -50,6 +50,9 @@ struct Run {
     /// Where the server is
     #[arg(long)]
     base: String,
+    /// What the server speaks
+    #[arg(long, value_enum, default_value_t = Signalling::Preau)]
+    signalling: Signalling,
     /// What `crowd school` printed
     #[arg(long)]
     people: PathBuf,
@@ -120,6 +123,7 @@ async fn run(args: Run) -> anyhow::Result<()> {
     }
     let plan = Plan {
         base_url: args.base,
+        signalling: args.signalling,
         people,
         seconds: args.seconds,
         ramp: Duration::from_millis(args.ramp_ms),

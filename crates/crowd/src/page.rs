@@ -2,20 +2,19 @@
 //! protocol wants, hands the session over to the pump, and stays until told.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use base::SlotId;
 use futures_util::{SinkExt, StreamExt};
-use room::layout::{LAYERS, LINES, PICTURES, is_audio, is_uplink};
+use room::layout::{LINES, PICTURES, is_audio, is_uplink};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use str0m::change::{SdpAnswer, SdpPendingOffer};
 use str0m::config::DtlsCert;
-use str0m::media::{Direction, MediaKind, Mid, Simulcast, SimulcastLayer};
-use str0m::{Candidate, Rtc, RtcConfig};
+use str0m::media::{Direction, MediaKind, Mid};
 use tokio::net::TcpStream;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
@@ -25,13 +24,10 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use crate::Error;
-use crate::clock::instant;
 use crate::http::{Answer, Site};
-use crate::line::Line;
 use crate::plan::{Part, Person};
 use crate::pump::{Command, Pump};
-use crate::seat::Parts;
-use crate::stream::STREAMS;
+use crate::session::{Session, Share, layers_on, unusable};
 
 /// What every page of a run shares.
 pub(crate) struct Crowd {
@@ -111,7 +107,7 @@ pub(crate) async fn join(
             }
             "answer" => {
                 if let Some((offer, place)) = waiting.take() {
-                    complete = Some(hand_over(crowd, offer, place, &said.sdp)?);
+                    complete = Some(hand_over(crowd, offer, &place, &said.sdp)?);
                 }
             }
             "welcome" => {
@@ -210,60 +206,28 @@ fn what_matters(text: &str) -> VecDeque<Said> {
 fn hand_over(
     crowd: &Crowd,
     mut offer: Offer,
-    place: Place,
+    place: &Place,
     sdp: &str,
 ) -> Result<oneshot::Receiver<Instant>, Error> {
-    let unusable = |error: &dyn std::fmt::Display| Error::Negotiation(error.to_string());
-    let answer = SdpAnswer::from_sdp_string(sdp).map_err(|error| unusable(&error))?;
-    offer.rtc.sdp_api().accept_answer(offer.pending, answer).map_err(|error| unusable(&error))?;
-    let (complete, completed) = oneshot::channel();
-    let impairment = place.person.impairment;
-    let seed = crowd.seed.wrapping_add(2 * place.at as u64);
-    crowd.pump.tell(Command::Join(Box::new(Parts {
-        person: place.at,
-        lesson: place.lesson,
-        rtc: offer.rtc,
-        socket: offer.socket,
-        local: offer.local,
-        mids: offer.mids,
-        sends: place.sends,
-        expects: place.expects,
-        complete,
-        down: Line::new(impairment.down, seed),
-        up: Line::new(impairment.up, seed + 1),
-    })));
-    Ok(completed)
+    let answer = SdpAnswer::from_sdp_string(sdp).map_err(unusable)?;
+    offer.session.rtc.sdp_api().accept_answer(offer.pending, answer).map_err(unusable)?;
+    let share =
+        Share { seat: place.at, mids: offer.mids, sends: place.sends.clone(), expects: place.expects };
+    Ok(offer.session.hand_over(crowd, place, share))
 }
 
 /// A session with every line of a lesson, offered.
 struct Offer {
-    rtc: Rtc,
+    session: Session,
     pending: SdpPendingOffer,
     mids: Vec<Mid>,
     sdp: String,
-    socket: std::net::UdpSocket,
-    local: SocketAddr,
 }
 
 impl Offer {
     fn make(server: SocketAddr, certificate: &DtlsCert, sends: &[usize]) -> Result<Offer, Error> {
-        let socket = std::net::UdpSocket::bind((local_ip(server)?, 0))?;
-        socket.set_nonblocking(true)?;
-        // A smaller buffer is no reason not to come.
-        let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES);
-        crate::inbox::stamp(&socket);
-        let local = socket.local_addr()?;
-        let mut rtc = RtcConfig::new()
-            .set_dtls_cert(certificate.clone())
-            .set_rtp_mode(true)
-            .clear_codecs()
-            .enable_opus(true, false)
-            .enable_vp8(true)
-            .build(instant());
-        let candidate =
-            Candidate::host(local, "udp").map_err(|error| Error::Negotiation(error.to_string()))?;
-        rtc.add_local_candidate(candidate);
-        let mut changes = rtc.sdp_api();
+        let mut session = Session::new(server, certificate)?;
+        let mut changes = session.rtc.sdp_api();
         let mids = (0..LINES)
             .map(|line| {
                 let kind = if is_audio(line) { MediaKind::Audio } else { MediaKind::Video };
@@ -271,28 +235,10 @@ impl Offer {
                 changes.add_media(kind, direction, None, None, layers_on(sends, line))
             })
             .collect();
-        let (offer, pending) =
-            changes.apply().ok_or_else(|| Error::Negotiation("an offer without lines".into()))?;
+        let (offer, pending) = changes.apply().ok_or_else(|| unusable("an offer without lines"))?;
         let sdp = offer.to_sdp_string();
-        Ok(Offer { rtc, pending, mids, sdp, socket, local })
+        Ok(Offer { session, pending, mids, sdp })
     }
-}
-
-/// The layers of what somebody sends on a line, from small to large.
-fn layers_on(sends: &[usize], line: usize) -> Option<Simulcast> {
-    let of_line = sends.iter().map(|stream| &STREAMS[*stream]).filter(|shape| shape.line == line);
-    let sent: Vec<&str> = of_line.filter_map(|shape| shape.rid).collect();
-    let send: Vec<SimulcastLayer> =
-        LAYERS.iter().filter(|rid| sent.contains(rid)).map(|rid| SimulcastLayer::new(rid)).collect();
-    (!send.is_empty()).then(|| Simulcast { send, recv: Vec::new() })
-}
-
-/// Our address on the way to the server.
-fn local_ip(server: SocketAddr) -> std::io::Result<IpAddr> {
-    let any: SocketAddr = if server.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0_u16; 8], 0).into() };
-    let probe = std::net::UdpSocket::bind(any)?;
-    probe.connect(server)?;
-    Ok(probe.local_addr()?.ip())
 }
 
 /// The class page, by plain HTTP with the card; the pass that lies in it.
@@ -362,6 +308,3 @@ async fn hear(socket: &mut Socket, slot: SlotId) -> Result<VecDeque<Said>, Error
         }
     }
 }
-
-/// Bytes that the kernel keeps for one participant: a second of everything that they receive.
-const RECEIVE_BYTES: usize = 512 * 1024;

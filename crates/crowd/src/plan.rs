@@ -13,6 +13,8 @@ use crate::Error;
 pub struct Plan {
     /// Where the server is, `http://host:port`, without a slash at the end.
     pub base_url: String,
+    /// What is spoken there.
+    pub signalling: Signalling,
     /// Who comes. A lesson is everybody with the same slot, and needs a teacher.
     pub people: Vec<Person>,
     /// How long media are measured, once everybody is in; at most [`SECONDS_MAX`].
@@ -25,6 +27,15 @@ pub struct Plan {
     pub seed: u64,
     /// A process of this machine whose processor time and memory are read along.
     pub watched: Option<u32>,
+}
+
+/// How a server is asked for a place in a lesson: what a measure beside others needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Signalling {
+    /// Ours: class pages, passes, one session each
+    Preau,
+    /// Janus' videoroom over its WebSocket; nobody needs a card there
+    Janus,
 }
 
 /// One participant.

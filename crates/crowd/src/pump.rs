@@ -19,7 +19,7 @@ use crate::seat::{Parts, Seat};
 pub(crate) enum Command {
     /// An offer was answered: the session may connect.
     Join(Box<Parts>),
-    /// The lesson let this person in.
+    /// The lesson let whoever sits on this seat in: what they send begins.
     Inside(usize),
     /// The measure begins.
     Open,
@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Collect(oneshot::Sender<Collected>),
 }
 
-/// The account of the run, and of each person: what they got, what they were to get.
+/// The account of the run, and of each seat: what it got, what it was to get.
 pub(crate) struct Collected {
     pub(crate) ledger: Ledger,
     pub(crate) received: Vec<(u16, u8, Received)>,
@@ -44,13 +44,13 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    pub(crate) fn start(people: usize, lessons: usize, epoch: Epoch) -> io::Result<Pump> {
+    pub(crate) fn start(count: usize, lessons: usize, epoch: Epoch) -> io::Result<Pump> {
         let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), Token(people))?);
+        let waker = Arc::new(Waker::new(poll.registry(), Token(count))?);
         let (sender, commands) = mpsc::channel();
-        let seats = std::iter::repeat_with(|| None).take(people).collect();
+        let seats = std::iter::repeat_with(|| None).take(count).collect();
         let now = instant();
-        let due = Due { at: vec![now; people], next: BTreeSet::new() };
+        let due = Due { at: vec![now; count], next: BTreeSet::new() };
         let state = State { poll, commands, seats, due, epoch };
         let ledger = Ledger::new(lessons, epoch);
         let thread = std::thread::Builder::new().name("crowd-media".into()).spawn(|| state.run(ledger))?;
@@ -78,7 +78,7 @@ impl Drop for Pump {
 struct State {
     poll: Poll,
     commands: mpsc::Receiver<Command>,
-    /// By person.
+    /// By the number that commands name.
     seats: Vec<Option<Seat>>,
     due: Due,
     epoch: Epoch,
@@ -87,16 +87,16 @@ struct State {
 /// When each seat has something to do: a thousand of them are not looked through at
 /// every turn.
 struct Due {
-    /// By person, as it stands in `next`.
+    /// By seat, as it stands in `next`.
     at: Vec<Instant>,
     next: BTreeSet<(Instant, usize)>,
 }
 
 impl Due {
-    fn set(&mut self, person: usize, at: Instant) {
-        self.next.remove(&(self.at[person], person));
-        self.at[person] = at;
-        self.next.insert((at, person));
+    fn set(&mut self, number: usize, at: Instant) {
+        self.next.remove(&(self.at[number], number));
+        self.at[number] = at;
+        self.next.insert((at, number));
     }
 
     fn next_at(&self) -> Option<Instant> {
@@ -123,10 +123,10 @@ impl State {
                 Err(_) => return,
             }
             for event in &events {
-                let person = event.token().0;
-                if let Some(seat) = self.seats.get_mut(person).and_then(Option::as_mut) {
+                let number = event.token().0;
+                if let Some(seat) = self.seats.get_mut(number).and_then(Option::as_mut) {
                     seat.read(&mut inbox, &mut ledger);
-                    self.due.set(person, seat.next_at());
+                    self.due.set(number, seat.next_at());
                 }
             }
             loop {
@@ -137,10 +137,10 @@ impl State {
                 }
             }
             let now = instant();
-            for (_, person) in self.due.take(now) {
-                if let Some(seat) = &mut self.seats[person] {
+            for (_, number) in self.due.take(now) {
+                if let Some(seat) = &mut self.seats[number] {
                     seat.handle_time(&mut ledger);
-                    self.due.set(person, seat.next_at());
+                    self.due.set(number, seat.next_at());
                 }
             }
         }
@@ -150,18 +150,18 @@ impl State {
         let now = instant();
         match command {
             Command::Join(parts) => {
-                let person = parts.person;
+                let number = parts.seat;
                 let mut seat = Seat::new(*parts, now);
                 let registry = self.poll.registry();
                 // A socket that can't be polled receives nothing, and that shows.
-                let _ = registry.register(seat.socket(), Token(person), Interest::READABLE);
-                self.due.set(person, now);
-                self.seats[person] = Some(seat);
+                let _ = registry.register(seat.socket(), Token(number), Interest::READABLE);
+                self.due.set(number, now);
+                self.seats[number] = Some(seat);
             }
-            Command::Inside(person) => {
-                if let Some(seat) = &mut self.seats[person] {
+            Command::Inside(number) => {
+                if let Some(seat) = &mut self.seats[number] {
                     seat.begin(self.epoch, now);
-                    self.due.set(person, seat.next_at());
+                    self.due.set(number, seat.next_at());
                 }
             }
             Command::Open => {

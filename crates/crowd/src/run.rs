@@ -12,8 +12,9 @@ use tokio::task::JoinSet;
 use crate::Error;
 use crate::clock::{Epoch, instant};
 use crate::http::Site;
-use crate::page::{Crowd, Page, Place, come};
-use crate::plan::{Part, Person, Plan};
+use crate::janus;
+use crate::page::{self, Crowd, Page, Place};
+use crate::plan::{Part, Person, Plan, Signalling};
 use crate::process::{Look, busy_s};
 use crate::pump::{Collected, Command, Pump};
 use crate::report::{Report, Watched, kinds, pace};
@@ -32,11 +33,11 @@ pub async fn run(mut plan: Plan) -> Result<Report, Error> {
     let mut classes = JoinSet::new();
     for (number, lesson) in lessons.iter().enumerate() {
         let (crowd, places) = (Arc::clone(&crowd), places(&plan.people, number, lesson));
-        let is_over = is_over.clone();
+        let (is_over, signalling) = (is_over.clone(), plan.signalling);
         let start_in = plan.ramp * u32::try_from(number).unwrap_or(u32::MAX);
         classes.spawn(async move {
             tokio::time::sleep(start_in).await;
-            let class = begin(&crowd, places, is_over).await?;
+            let class = begin(&crowd, signalling, places, is_over).await?;
             Ok::<_, Error>((number, class))
         });
     }
@@ -66,12 +67,13 @@ struct Class {
 
 async fn gather(plan: &Plan, lessons: usize) -> Result<Crowd, Error> {
     let site = Site::find(&plan.base_url).await?;
+    let seats_each = if plan.signalling == Signalling::Janus { janus::SEATS_EACH } else { 1 };
     Ok(Crowd {
         site,
         patience: plan.patience,
         seed: plan.seed,
         certificate: certificate()?,
-        pump: Pump::start(plan.people.len(), lessons, Epoch::now())?,
+        pump: Pump::start(plan.people.len() * seats_each, lessons, Epoch::now())?,
         fallen: AtomicU32::new(0),
     })
 }
@@ -107,22 +109,34 @@ pub(crate) fn places(people: &[Person], number: usize, lesson: &[usize]) -> Vec<
     places
 }
 
-/// The teacher comes, then all pupils in the same moment.
+/// The teacher opens the lesson, then all pupils come in the same moment. Where a room
+/// has no teacher it is made, and then everybody comes.
 async fn begin(
     crowd: &Arc<Crowd>,
+    signalling: Signalling,
     mut places: Vec<Place>,
     is_over: watch::Receiver<bool>,
 ) -> Result<Class, Error> {
-    let pupils = places.split_off(1);
-    let mut pages = Vec::with_capacity(pupils.len() + 1);
-    for teacher in places {
-        pages.push(come(crowd, teacher, is_over.clone()).await?);
+    let mut pages = Vec::with_capacity(places.len());
+    let mut room = None;
+    match signalling {
+        Signalling::Preau => {
+            for teacher in places.drain(..1) {
+                pages.push(page::come(crowd, teacher, is_over.clone()).await?);
+            }
+        }
+        Signalling::Janus => room = Some(janus::open_room(crowd, &places).await?),
     }
     let started = instant();
     let mut coming = JoinSet::new();
-    for pupil in pupils {
+    for place in places {
         let (crowd, is_over) = (Arc::clone(crowd), is_over.clone());
-        coming.spawn(async move { come(&crowd, pupil, is_over).await });
+        coming.spawn(async move {
+            match room {
+                None => page::come(&crowd, place, is_over).await,
+                Some(room) => janus::come(&crowd, place, room, is_over).await,
+            }
+        });
     }
     while let Some(page) = coming.join_next().await {
         pages.push(page.map_err(|error| Error::Media(std::io::Error::other(error)))??);

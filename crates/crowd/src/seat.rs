@@ -1,5 +1,5 @@
-//! One participant's media: the str0m session, its socket, what it sends and
-//! what it has received.
+//! One session of a participant: str0m, its socket, what it sends and what it
+//! has received. At our server somebody has one, elsewhere it may be two.
 //!
 //! Receiving is the whole cost of a crowd, and most of a session's cost is its
 //! timers. So media do not move a session's clock: each datagram is decrypted at
@@ -22,15 +22,14 @@ use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received};
 use crate::line::Line;
 use crate::payload::Stamp;
+use crate::session::Session;
 use crate::stream::{Kind, Packet, Shape, Stream};
 
-/// What a seat is made of once its offer is answered.
+/// What a seat is made of once its session is negotiated.
 pub(crate) struct Parts {
-    pub(crate) person: usize,
+    pub(crate) seat: usize,
     pub(crate) lesson: u16,
-    pub(crate) rtc: Rtc,
-    pub(crate) socket: std::net::UdpSocket,
-    pub(crate) local: SocketAddr,
+    pub(crate) session: Session,
     /// By line of the offer.
     pub(crate) mids: Vec<Mid>,
     /// The streams that this participant sends once inside.
@@ -74,11 +73,12 @@ enum Until {
 
 impl Seat {
     pub(crate) fn new(parts: Parts, now: Instant) -> Seat {
+        let Session { rtc, socket, local } = parts.session;
         Seat {
             lesson: parts.lesson,
-            rtc: parts.rtc,
-            socket: UdpSocket::from_std(parts.socket),
-            local: parts.local,
+            rtc,
+            socket: UdpSocket::from_std(socket),
+            local,
             mids: parts.mids,
             sends: parts.sends,
             expects: parts.expects,

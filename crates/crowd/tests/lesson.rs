@@ -9,7 +9,7 @@ use std::time::Duration;
 use base::revoked::Revoked;
 use base::{Clock, Entropy};
 use crowd::school::{self as foule, Size};
-use crowd::{Error, Impairment, Kind, Part, Person, Plan, Report, Way};
+use crowd::{Error, Impairment, Kind, Part, Person, Plan, Report, Signalling, Way};
 use live::Live;
 use store::Store;
 
@@ -63,6 +63,7 @@ async fn serve_media_at(port: u16) -> (SocketAddr, Vec<Person>) {
 fn plan(address: SocketAddr, people: Vec<Person>) -> Plan {
     Plan {
         base_url: format!("http://{address}"),
+        signalling: Signalling::Preau,
         people,
         seconds: 3,
         ramp: Duration::ZERO,

@@ -2,23 +2,33 @@
 //! the second. How many lessons it carries without loss, and what they cost.
 
 use std::io::Write;
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use clap::ValueEnum;
+use serde_json::{Map, Value, json};
 
-use crate::shell::{Step, find_program, root};
+use super::stage::Stage;
+use crate::setup::{self, Need};
+use crate::shell::{Step, find_program};
+
+/// Who is measured beside us, in the same run and by the same crowd.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Peer {
+    /// Janus' videoroom
+    Janus,
+}
 
 /// What may be asked of the benchmark.
 #[derive(Clone, Copy)]
-pub struct Options {
+pub struct Options<'a> {
     /// Lessons to go up to.
     pub lessons: usize,
     /// Seconds of each measure.
     pub seconds: u32,
+    /// Who else.
+    pub peers: &'a [Peer],
     /// One JSON object as the last line.
     pub json: bool,
 }
@@ -28,6 +38,9 @@ pub fn run(options: Options) -> Result<()> {
     ensure!(find_program("taskset").is_some(), "taskset is missing: apt-get install util-linux");
     ensure!((1..=LESSONS_MAX).contains(&options.lessons), "--lessons takes 1 to {LESSONS_MAX}");
     ensure!((2..=15).contains(&options.seconds), "--seconds takes 2 to 15");
+    if options.peers.contains(&Peer::Janus) {
+        setup::install(&[Need::JANUS])?;
+    }
     let is_built = Step::cargo(&["build", "--release", "--locked", "--package", "crowd"]).run()?;
     ensure!(is_built, "the crowd does not build");
     let folder = std::env::temp_dir().join(format!("preau-bench-media-{}", std::process::id()));
@@ -40,94 +53,57 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// A server with its school, and how to send a crowd to it.
-struct Stage {
-    server: Child,
-    base: String,
-    people: PathBuf,
-    end_at: Instant,
-}
-
-impl Stage {
-    fn set(folder: &Path, school: [&str; 6]) -> Result<Stage> {
-        std::fs::create_dir_all(folder)?;
-        let data = folder.join("data");
-        let data_text = data.to_string_lossy();
-        let args = [&["school", "--data", data_text.as_ref()][..], &school].concat();
-        let people = folder.join("people.json");
-        std::fs::write(&people, Step::new(&binary("crowd"), &args).read()?)?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let base = format!("http://127.0.0.1:{port}");
-        let settings = folder.join("preau.toml");
-        std::fs::write(
-            &settings,
-            format!(
-                "log = \"warn\"\n[http]\nlisten = \"127.0.0.1:{port}\"\nbase_url = \"{base}\"\n\
-                 [data]\nfolder = {:?}\n[media]\nport = 0\npublic_addresses = [\"127.0.0.1\"]\nthreads = 1\n\
-                 [limits]\nconnections_max = 100000\n[door]\nceiling_mbit_s = 100000\nfloor_mbit_s = 100000\n",
-                data.to_string_lossy()
-            ),
-        )?;
-        let server = Command::new("taskset")
-            .args(["-c", "0", &binary("preau"), "serve", "--config"])
-            .arg(&settings)
-            .spawn()
-            .context("the server does not start")?;
-        let stage = Stage { server, base, people, end_at: tick() + SEARCH_MAX };
-        for _ in 0..100 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Ok(stage);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        bail!("the server does not answer")
-    }
-
-    /// A crowd of so many lessons; what it saw, or why it could not.
-    fn crowd(
-        &self,
-        lessons: usize,
-        seconds: u32,
-        more: &[&str],
-    ) -> Result<std::result::Result<Value, String>> {
-        let output = Command::new("taskset")
-            .args(["-c", "1", &binary("crowd"), "run", "--base", &self.base, "--people"])
-            .arg(&self.people)
-            .args(["--lessons", &lessons.to_string(), "--seconds", &seconds.to_string()])
-            .args(["--watch", &self.server.id().to_string(), "--patience", "30"])
-            .args(more)
-            .stdin(Stdio::null())
-            .output()
-            .context("the crowd does not start")?;
-        if !output.status.success() {
-            return Ok(Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
-        }
-        Ok(Ok(serde_json::from_slice(&output.stdout).context("the crowd's report")?))
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
 fn measure(folder: &Path, options: Options) -> Result<Value> {
-    // On a server that has carried no more: what it has once taken it keeps.
-    println!("\nmemory:\n{HEAD}");
     let school = lessons_of_35(options.lessons);
     let school = school.each_ref().map(String::as_str);
-    let ten = step(&Stage::set(&folder.join("memory"), school)?, options.lessons.min(10), options.seconds)?;
-    let ten = ten.context("the first crowd could not come in")?;
+    // On a server that has carried no more: what it has once taken it keeps.
+    let ten = first_ten(&Stage::ours(&folder.join("memory"), school)?, options)?;
     let lecture = lecture(&folder.join("lecture"), options.seconds)?;
-    let stage = &Stage::set(&folder.join("ramp"), school)?;
+    let mut figures = climb(&Stage::ours(&folder.join("ramp"), school)?, &ten, options)?;
+    let more = json!({
+        "allocations_per_packet": allocations_per_packet()?,
+        "lecture_join_ms": lecture["join_all_ms"][0],
+        "lecture_lost_share": lecture["lost_share"],
+        "lecture_fallen": lecture["fallen"],
+        "lecture_cpu_share": rounded(number(&lecture, "/watched/cpu_share")),
+        "lecture_resident_mb": rounded(number(&lecture, "/watched/resident_mb")),
+    });
+    figures.extend(more.as_object().cloned().unwrap_or_default());
+    print_figures(&figures);
+    for Peer::Janus in options.peers {
+        println!("\nJanus:");
+        let theirs = beside(folder, school, options).unwrap_or_else(|why| {
+            // Ours are figures all the same.
+            println!("not measured: {why:#}");
+            Map::from_iter([("error".to_owned(), format!("{why:#}").into())])
+        });
+        print_figures(&theirs);
+        figures.insert("janus".into(), theirs.into());
+    }
+    Ok(figures.into())
+}
+
+/// What Janus makes of the same.
+fn beside(folder: &Path, school: [&str; 6], options: Options) -> Result<Map<String, Value>> {
+    let ten = first_ten(&Stage::janus(&folder.join("janus-memory"), school)?, options)?;
+    climb(&Stage::janus(&folder.join("janus-ramp"), school)?, &ten, options)
+}
+
+/// Ten lessons on a fresh server, for what they take of memory.
+fn first_ten(stage: &Stage, options: Options) -> Result<Value> {
+    println!("\nmemory:\n{HEAD}");
+    let ten = step(stage, options.lessons.min(10), options.seconds)?;
+    ten.context("the first crowd could not come in")
+}
+
+/// Up to the most lessons that are carried, and then 70 % of them.
+fn climb(stage: &Stage, ten: &Value, options: Options) -> Result<Map<String, Value>> {
+    let end_at = tick() + SEARCH_MAX;
     println!("\n{HEAD}");
     let (mut good, mut bad): (Option<Value>, usize) = (None, options.lessons + 1);
     let (mut lessons, mut is_crowd_the_limit) = (1, false);
-    while lessons < bad && tick() < stage.end_at {
-        match undisturbed(stage, lessons, options.seconds)? {
+    while lessons < bad && tick() < end_at {
+        match undisturbed(stage, (lessons, options.seconds), end_at)? {
             Some(report) if is_carried(&report) => good = Some(report),
             report => {
                 is_crowd_the_limit = report.is_some_and(|report| !is_at_pace(&report));
@@ -146,7 +122,7 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
     let most = lessons_of(&good);
     let eased = (most * 7 / 10).max(1);
     println!("\n70 % of {most}:\n{HEAD}");
-    let calm = undisturbed(stage, eased, 2 * options.seconds)?;
+    let calm = undisturbed(stage, (eased, 2 * options.seconds), end_at)?;
     let calm = calm.with_context(|| format!("{eased} lessons did not run again"))?;
     let joined = calm["join_all_ms"].as_array().and_then(|all| all.last()).cloned().unwrap_or_default();
     let figures = json!({
@@ -163,17 +139,10 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
         "latency_ms_p50": rounded(number(&calm, "/latency_ms_p50")),
         "latency_ms_p99": rounded(number(&calm, "/latency_ms_p99")),
         "join_all_ms": joined,
-        "resident_mb": rounded(number(&ten, "/watched/resident_mb")),
-        "resident_mb_lessons": lessons_of(&ten),
-        "allocations_per_packet": allocations_per_packet()?,
-        "lecture_join_ms": lecture["join_all_ms"][0],
-        "lecture_lost_share": lecture["lost_share"],
-        "lecture_fallen": lecture["fallen"],
-        "lecture_cpu_share": rounded(number(&lecture, "/watched/cpu_share")),
-        "lecture_resident_mb": rounded(number(&lecture, "/watched/resident_mb")),
+        "resident_mb": rounded(number(ten, "/watched/resident_mb")),
+        "resident_mb_lessons": lessons_of(ten),
     });
-    print_figures(&figures);
-    Ok(figures)
+    Ok(figures.as_object().cloned().unwrap_or_default())
 }
 
 /// Counted where it is tested: in the room, without its shell.
@@ -186,11 +155,11 @@ fn allocations_per_packet() -> Result<f64> {
 }
 
 /// One crowd, and once more when something else took the processors from it.
-fn undisturbed(stage: &Stage, lessons: usize, seconds: u32) -> Result<Option<Value>> {
+fn undisturbed(stage: &Stage, (lessons, seconds): (usize, u32), end_at: Instant) -> Result<Option<Value>> {
     let first = step(stage, lessons, seconds)?;
     let is_spoilt =
         first.as_ref().is_some_and(|report| !is_carried(report) && number(report, OTHERS) > OTHERS_MAX);
-    if is_spoilt && tick() < stage.end_at { step(stage, lessons, seconds) } else { Ok(first) }
+    if is_spoilt && tick() < end_at { step(stage, lessons, seconds) } else { Ok(first) }
 }
 
 /// One crowd; nothing when it could not even come in.
@@ -237,7 +206,7 @@ fn lessons_of_35(lessons: usize) -> [String; 6] {
 /// A teacher's voice to all the seats of one lesson, everybody in the same second.
 fn lecture(folder: &Path, seconds: u32) -> Result<Value> {
     println!("\na thousand who listen:\n{HEAD}");
-    let stage = Stage::set(folder, ["--lessons", "1", "--pupils", "999", "--voices", "0"])?;
+    let stage = Stage::ours(folder, ["--lessons", "1", "--pupils", "999", "--voices", "0"])?;
     match stage.crowd(1, seconds, &["--listen"])? {
         Ok(report) => {
             print_step(1, &report);
@@ -259,9 +228,9 @@ fn is_at_pace(report: &Value) -> bool {
     number(report, "/pace") >= PACE_MIN
 }
 
-fn print_figures(figures: &Value) {
+fn print_figures(figures: &Map<String, Value>) {
     println!();
-    for (name, value) in figures.as_object().into_iter().flatten() {
+    for (name, value) in figures {
         println!("{name:<24} {value}");
     }
     println!();
@@ -277,10 +246,6 @@ fn number(report: &Value, path: &str) -> f64 {
 
 fn rounded(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
-}
-
-fn binary(name: &str) -> String {
-    root().join("target/release").join(name).to_string_lossy().into_owned()
 }
 
 /// The clock of the search, which may take so long and no longer.
