@@ -17,6 +17,7 @@ use site::{Gate, SITE, header, read_to_end};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -247,5 +248,40 @@ fn a_file_that_cannot_be_used_stops_the_start() {
         let fault = gate::read_files(vec![SiteSettings { upstream_ca: file, ..site.clone() }]).err().unwrap();
         let said = fault.to_string();
         assert!(said.starts_with("[[protect]] ent: upstream_ca: ") && said.contains(why), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_closed_or_spoke_out_of_turn_is_not_used_again() {
+    let authority = Authority::new();
+    let (speak, spoken) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (word, done) = (Arc::clone(&speak), Arc::clone(&spoken));
+    let turn = AtomicUsize::new(0);
+    let odd = move |mut stream: TlsStream<TcpStream>| {
+        let (word, done) = (Arc::clone(&word), Arc::clone(&done));
+        let turn = turn.fetch_add(1, Ordering::Relaxed);
+        async move {
+            assert!(read_until(&mut stream, "\r\n\r\n").await);
+            stream.write_all(HELLO).await.unwrap();
+            stream.flush().await.unwrap();
+            word.notified().await;
+            match turn {
+                0 => stream.shutdown().await.unwrap(),
+                _ => stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil").await.unwrap(),
+            }
+            stream.flush().await.unwrap();
+            done.notify_one();
+            // Open to the end of the test: it is not the close that tells.
+            std::future::pending::<()>().await;
+        }
+    };
+    let (address, count) = upstream(authority.vouch("ent.example.fr", (2020, 2090)), odd).await;
+    let gate = Gate::start(settings(&authority, address)).await;
+    for turn in 1..=3 {
+        let answer = gate.get("/open/", "").await;
+        assert!(answer.ends_with("hello"), "{answer}");
+        assert_eq!(count.load(Ordering::Relaxed), turn, "each time a new one");
+        speak.notify_one();
+        spoken.notified().await;
     }
 }

@@ -1,12 +1,13 @@
 //! How the gate knows who comes to a protected site, whose host does not see our
 //! card.
 //!
-//! A visitor without a visit is sent to our own host, where the card is (or the
-//! way to a provider of identities, `oidc`), and from there back with an introduction: signed, of this site, for a minute, and for
-//! the device that set out (it carries a number in a cookie). It becomes a cookie
-//! at the site and is gone from the address at once. Only configured sites are
-//! led to, and only with a path. Strangers draw a number instead; they too must
-//! come back with it, so that a program without cookies takes no seat.
+//! A visitor without a visit is sent to our own host, where the card is, or the way
+//! to a provider of identities (`oidc`), and from there back with an introduction:
+//! signed, of this site, for a minute, and for the device that set out (it carries
+//! a number in a cookie). It becomes a cookie at the site and is gone from the
+//! address at once. Only configured sites are led to, and only with a path.
+//! Strangers draw a number instead; they too must come back with it, so that a
+//! program without cookies takes no seat.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};

@@ -1,7 +1,7 @@
 //! Who somebody is to us, from what the provider says of them: a person, a
 //! school and a role, as a card has them. Pure. The names themselves are kept nowhere.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use base::{Card, DeviceId, Keyring, PersonId, Role, SchoolId, Time};
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(super) struct Reader {
     school_claim: String,
     schools: HashSet<String>,
     role_claim: String,
-    roles: std::collections::BTreeMap<String, Role>,
+    roles: BTreeMap<String, Role>,
     default_role: Option<Role>,
 }
 

@@ -120,10 +120,10 @@ fn show(
     (headers, to): (&HeaderMap, &str),
 ) -> Response {
     party.count_fault(fault);
-    let is_ours = matches!(fault, SignInFault::Late | SignInFault::Refused);
+    let is_theirs = matches!(fault, SignInFault::Late | SignInFault::Refused);
     // What is not read yet is told by whoever reads it.
     let is_told = fault == SignInFault::Provider(NoAnswer::Unread);
-    if !is_ours && !is_told && site.may_warn() {
+    if !is_theirs && !is_told && site.may_warn() {
         warn!(site = site.settings.name, "somebody could not sign in: {fault}");
     }
     let start = format!("{}{to}", site.address());
