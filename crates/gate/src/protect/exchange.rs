@@ -23,7 +23,7 @@ use super::fault::Fault;
 use super::head::Asked;
 use super::settings::SiteLimits;
 use super::site::{Grant, Site};
-use super::upstream::{Line, Need};
+use super::upstream::Line;
 use super::wire::Wire;
 
 /// Where a request's body comes from.
@@ -67,9 +67,9 @@ pub(super) async fn exchange<B: Source, K: Sink>(
     mut source: Option<B>,
     sink: &mut K,
 ) -> Result<Ended, Fault> {
-    let mut need = if asked.is_repeatable() { Need::Any } else { Need::Sure };
+    let mut is_fresh = false;
     loop {
-        let mut line = site.upstream.take(need).await?;
+        let mut line = site.upstream.take(is_fresh).await?;
         let is_kept = line.is_kept;
         let is_sent = AtomicBool::new(source.is_none());
         let turn = Turn { site, asked, grant: &mut *grant, is_sent: &is_sent };
@@ -82,7 +82,7 @@ pub(super) async fn exchange<B: Source, K: Sink>(
             }
             Ok(Outcome::Upgraded) => return Ok(Ended::Tunnel(line)),
             // A kept connection may be closed in the very moment of its use.
-            Err(Fault::Hung) if is_kept && asked.is_repeatable() => need = Need::Fresh,
+            Err(Fault::Hung) if is_kept && asked.is_repeatable() => is_fresh = true,
             Err(Fault::Hung) => return Err(Fault::EndsEarly),
             Err(fault) => return Err(fault),
         }

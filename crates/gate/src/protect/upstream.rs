@@ -2,8 +2,7 @@
 //!
 //! A connection goes back only when its answer was whole and nothing came after
 //! it; before it is used again it is looked at once more. What an upstream says
-//! out of turn is thus nobody's answer. The look costs no system call where the
-//! request could be sent again: then what the runtime heard of the socket will do.
+//! out of turn is thus nobody's answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,17 +24,6 @@ pub(super) struct Upstream {
     limits: SiteLimits,
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Idle>>,
-}
-
-/// What a request asks of its connection.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
-    /// Any: it can be sent again.
-    Any,
-    /// One that the kernel knows to be open this very moment.
-    Sure,
-    /// One that served nobody before.
-    Fresh,
 }
 
 struct Idle {
@@ -60,8 +48,8 @@ impl Upstream {
         Upstream { address, tls, limits, places, idle: Mutex::default() }
     }
 
-    /// A kept connection, or a new one.
-    pub(super) async fn take(&self, need: Need) -> Result<Line, Fault> {
+    /// A kept connection, or a new one; `is_fresh` asks for a new one.
+    pub(super) async fn take(&self, is_fresh: bool) -> Result<Line, Fault> {
         let patience = Duration::from_millis(self.limits.connect_ms);
         let place = match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => place,
@@ -70,7 +58,7 @@ impl Upstream {
                 _ => return Err(Fault::Busy),
             },
         };
-        if let Some(Idle { stream, read, .. }) = self.find_idle(need) {
+        if !is_fresh && let Some(Idle { stream, read, .. }) = self.find_idle() {
             return Ok(Line { stream, read, is_kept: true, _place: place });
         }
         let connecting = Wire::connect(&self.address, self.tls.as_ref());
@@ -96,14 +84,10 @@ impl Upstream {
     }
 
     /// The connection that was used last, so that the others grow old and are closed.
-    fn find_idle(&self, need: Need) -> Option<Idle> {
+    fn find_idle(&self) -> Option<Idle> {
         loop {
-            let mut idle = match need {
-                Need::Fresh => return None,
-                _ => self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?,
-            };
-            let must_look = need == Need::Sure || idle.stream.has_news();
-            if !must_look || idle.stream.is_quiet() {
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
+            if idle.stream.is_quiet() {
                 return Some(idle);
             }
         }

@@ -57,15 +57,6 @@ impl Wire {
         }
     }
 
-    /// Whether there may be something to read, or an end, as far as the runtime was told: no
-    /// system call. Of what waits inside of a TLS session it knows nothing.
-    pub(super) fn has_news(&self) -> bool {
-        match self {
-            Wire::Plain(stream) => stream.poll_read_ready(&mut Context::from_waker(Waker::noop())).is_ready(),
-            Wire::Tls(_) => true,
-        }
-    }
-
     /// Neither closed, nor has the upstream said anything that nobody asked for.
     pub(super) fn is_quiet(&mut self) -> bool {
         match self {

@@ -113,7 +113,7 @@ impl Rush {
             timing,
             overload: scenario.overload,
             ceiling_mbit_s,
-            held_in_2021: in_2021.lessons_held.into(),
+            held_in_2021: in_2021.lessons_held,
             show: Arc::new(show),
         })
     }
