@@ -112,7 +112,11 @@ async fn serve(options: Options, played: Option<(u32, Folder)>) -> anyhow::Resul
         metrics: None,
     };
     let server = compose::start(parts).await?;
-    say(&if options.json { print::line(&base_url, &people) } else { print::welcome(&base_url, &people) });
+    say(&if options.json {
+        print::line(&base_url, &people)
+    } else {
+        print::welcome(&base_url, &people, rush.is_none())
+    });
     if let Some(rush) = &rush {
         let card = people.last().map_or("", |operator| &operator.card);
         say(&if options.json { rush.announcement_json() } else { rush.announcement(&base_url, card) });

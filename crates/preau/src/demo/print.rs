@@ -11,8 +11,8 @@ pub(super) fn line(base_url: &str, people: &[Introduced]) -> String {
     json!({ "base": base_url, "people": people }).to_string()
 }
 
-/// A welcome for people.
-pub(super) fn welcome(base_url: &str, people: &[Introduced]) -> String {
+/// A welcome for people; their school `is_kept` for another time, or gone at the end.
+pub(super) fn welcome(base_url: &str, people: &[Introduced], is_kept: bool) -> String {
     let width = |of: fn(&Introduced) -> &str| people.iter().map(|person| of(person).chars().count()).max();
     let names = width(|person| &person.name).unwrap_or(0);
     let abouts = width(|person| &person.about).unwrap_or(0);
@@ -27,7 +27,11 @@ pub(super) fn welcome(base_url: &str, people: &[Introduced]) -> String {
             text += &format!("    {:names$}   {login}\n", person.name);
         }
     }
-    text += "\n  Ctrl+C pour arrêter ; les données restent.\n";
+    text += if is_kept {
+        "\n  Ctrl+C pour arrêter ; les données restent.\n"
+    } else {
+        "\n  Ctrl+C pour arrêter ; les données partent avec.\n"
+    };
     text
 }
 
@@ -64,7 +68,7 @@ mod tests {
 
     #[test]
     fn people_get_aligned_columns() {
-        let text = welcome("http://localhost:1", &people());
+        let text = welcome("http://localhost:1", &people(), true);
         let column =
             |line: &str| line.chars().collect::<String>().split("http").next().unwrap().chars().count();
         let columns: Vec<usize> = text.lines().filter(|line| line.contains("/card/")).map(column).collect();

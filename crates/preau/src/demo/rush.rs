@@ -46,8 +46,9 @@ pub(super) struct Rush {
 /// Seconds of a morning that is watched, from the first who comes to the last look.
 pub const RUSH_SECONDS: RangeInclusive<i64> = limits::SECONDS_MIN as i64..=600;
 
-/// The whole line over the demand at full quality: everybody, and who comes twice for a moment.
-const WHOLE_LINE: f64 = 1.1;
+/// The whole line over the demand at full quality: the gate plans with a margin for
+/// those who may still come.
+const WHOLE_LINE: f64 = 1.25;
 
 /// One part of so many is left of the line when it has fallen.
 const FALLS_TO: u32 = 10;

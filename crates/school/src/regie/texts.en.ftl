@@ -161,6 +161,6 @@ regie-show-broken-off = The morning stopped before its end.
 regie-show-broken-off-hint = The crowd did not get to the end. The cause is written where you started the demonstration.
 regie-show-step-arrive = They arrive
 regie-show-step-give-way = Quality gives way
-regie-show-step-full = Everybody is in
+regie-show-step-full = All are in
 regie-show-step-return = Quality comes back
 regie-show-inside = { $present } of { $people } people are in a lesson, in { $held } of { $lessons } lessons.
