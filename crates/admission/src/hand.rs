@@ -137,6 +137,11 @@ impl Hand {
         self.is_paused || self.is_draining
     }
 
+    /// Whether any lesson goes first.
+    pub fn has_priorities(&self) -> bool {
+        !self.lessons.is_empty() || !self.schools.is_empty()
+    }
+
     /// Whether a lesson of a school goes first.
     pub fn prefers(&self, slot: SlotId, school: SchoolId) -> bool {
         self.lessons.contains(&slot) || self.schools.contains(&school)

@@ -41,7 +41,9 @@ impl Admission {
     /// Lessons whose time has come open, by rank, as long as the books allow:
     /// a budget that fell makes them wait, never those inside.
     pub(super) fn open_due(&mut self, now: Time) {
-        let seats = self.seats();
+        // Who was sent first is beside the plan: without its margin, a lesson that everybody
+        // comes to would find the last seats taken.
+        let seats = if self.hand.has_priorities() { self.planned_seats() } else { self.seats() };
         let mut looked_at = 0;
         let mut opened = Vec::new();
         let mut over = Vec::new();
