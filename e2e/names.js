@@ -14,6 +14,7 @@ const FR = {
   signIn: 'Se connecter',
   signOut: 'Se déconnecter',
   today: "Aujourd'hui",
+  regie: 'Régie',
   openClass: 'Ouvrir la classe',
   joinLesson: 'Rejoindre le cours',
   enter: 'Entrer en classe',
@@ -52,6 +53,7 @@ const EN = {
   signIn: 'Sign in',
   signOut: 'Sign out',
   today: 'Today',
+  regie: 'Control room',
   openClass: 'Open the class',
   joinLesson: 'Join the lesson',
   enter: 'Enter the class',
@@ -140,6 +142,8 @@ export function names(page, lang = 'fr') {
     // Today
     whoami: page.locator('.whoami-name'),
     todayHeading: page.getByRole('heading', { name: words.today, level: 1 }),
+    // Where a card leads to: Today, or the control room for an operator
+    homeHeading: page.getByRole('heading', { name: new RegExp(`^(${words.today}|${words.regie})$`), level: 1 }),
     openClass: linkOrButton(words.openClass),
     joinLesson: linkOrButton(words.joinLesson),
 

@@ -80,7 +80,7 @@ export class Visitor {
   static async signIn(browser, school, person, options = {}) {
     const visitor = await Visitor.arrive(browser, school, options);
     await visitor.takeCard(person.card);
-    await expect(visitor.names.todayHeading).toBeVisible();
+    await expect(visitor.names.homeHeading).toBeVisible();
     visitor.name = ((await visitor.names.whoami.textContent()) ?? '').trim();
     return visitor;
   }
@@ -94,7 +94,7 @@ export class Visitor {
     const told = async () => `${response?.status()} ${this.page.url()}\n${await this.page.innerText('body')}`;
     expect(response?.status(), await told()).toBe(200);
     // A link that is certainly opened by hand is taken at once, another one asks first.
-    await expect(this.names.todayHeading.or(this.names.takeCard), await told()).toBeVisible();
+    await expect(this.names.homeHeading.or(this.names.takeCard), await told()).toBeVisible();
     if (await this.names.takeCard.isVisible()) await this.names.takeCard.click();
   }
 

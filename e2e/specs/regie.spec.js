@@ -58,7 +58,7 @@ test('a ceiling that the operator sets is felt in class, and undone in one click
   // Without a reload: the page hears of each second.
   await expect(figure(operator, 'Personnes en cours')).toHaveText('2');
   await expect(figure(operator, 'Cours en cours')).toHaveText('1');
-  await pull(operator, 'Plafond', { 'Mbit/s': '1' }, 'Poser ce plafond');
+  await pull(operator, 'Plafond', { 'Mbit/s': '1' }, 'Appliquer ce plafond');
   const told = /les voix et les messages passent/;
   for (const { page } of [teacher, pupil]) await expect(page.getByText(told).first()).toBeVisible();
   await expect(operator.page.locator('#picture .state')).toContainText('qualité plus basse');
@@ -81,7 +81,7 @@ test('in a pause newcomers are told why, whoever is in stays, and its end lets t
   const operator = await door.signIn(school.first('operator'));
   await operator.page.goto('/regie');
   const message = 'Travaux sur le réseau, retour à 9 h.';
-  await pull(operator, 'Message à ceux qui attendent', { 'En français': message }, 'Dire cela');
+  await pull(operator, 'Message à ceux qui attendent', { 'En français': message }, 'Publier le message');
   await pull(operator, 'Portes et qualité', {}, 'Mettre en pause');
   const guardian = await door.signIn(school.first('guardian'));
   await guardian.page.goto('/account');

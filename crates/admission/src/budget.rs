@@ -12,6 +12,8 @@ pub struct Budget {
     now_kbit_s: u64,
     changed_at: Time,
     limited_by: Limit,
+    /// It fell while hardly anything was sent: by what others did to the machine.
+    is_borrowed: bool,
 }
 
 /// What keeps the budget from being larger.
@@ -55,6 +57,7 @@ impl Budget {
             now_kbit_s: ceiling_kbit_s,
             changed_at: Time(i64::MIN / 2),
             limited_by: Limit::Ceiling,
+            is_borrowed: false,
         }
     }
 
@@ -86,7 +89,8 @@ impl Budget {
 
     /// Takes a window's measure: down by an eighth of what was really sent when
     /// the node is overloaded, up by a thirty-second of the ceiling when it has
-    /// room and uses what it has. Idle measures teach nothing.
+    /// room and uses what it has. Idle measures teach nothing; what an overload
+    /// of others took while nothing was sent comes back by the same steps.
     pub fn handle_measure(&mut self, now: Time, measured: Measured) {
         if now.since_ms(self.changed_at) < MOVES_EVERY_MS {
             return;
@@ -94,11 +98,13 @@ impl Budget {
         let is_late = measured.queue_us_p95 > QUEUE_US_MAX;
         let is_overloaded = is_late || measured.cpu_permille > CPU_PERMILLE_MAX;
         let uses_it = measured.egress_kbit_s >= self.now_kbit_s / 8 * 7;
+        let is_idle = measured.egress_kbit_s < self.now_kbit_s / 8;
         let next = if is_overloaded {
             let sent = measured.egress_kbit_s.min(self.now_kbit_s);
             self.limited_by = if is_late { Limit::Queue } else { Limit::Processor };
+            self.is_borrowed = is_idle;
             sent - sent / 8
-        } else if uses_it {
+        } else if uses_it || (is_idle && self.is_borrowed) {
             self.now_kbit_s + self.ceiling_kbit_s / 32
         } else {
             return;
@@ -178,6 +184,20 @@ mod tests {
         assert_eq!((budget.kbit_s(), budget.limited_by()), (350_000, Limit::Queue));
         budget.handle_bounds(2_000_000, 10_000);
         assert_eq!(budget.kbit_s(), 350_000, "what was measured holds");
+    }
+
+    #[test]
+    fn what_others_took_from_an_idle_machine_comes_back() {
+        let mut budget = Budget::new(1_000_000, 250_000);
+        let busy = Measured { queue_us_p95: 9_000, cpu_permille: 950, egress_kbit_s: 0 };
+        budget.handle_measure(Time(0), busy);
+        assert_eq!((budget.kbit_s(), budget.limited_by()), (250_000, Limit::Queue));
+        let quiet = Measured { queue_us_p95: 10, cpu_permille: 5, egress_kbit_s: 200 };
+        for n in 1..=24 {
+            assert!(budget.kbit_s() < 1_000_000);
+            budget.handle_measure(Time(n * MOVES_EVERY_MS), quiet);
+        }
+        assert_eq!((budget.kbit_s(), budget.limited_by()), (1_000_000, Limit::Ceiling));
     }
 
     #[test]

@@ -94,4 +94,6 @@ pub struct SiteReport {
     pub requests: u64,
     /// Of those, the ones that failed by the upstream's fault.
     pub faults: u64,
+    /// Something of it failed within the last minute, or who knows its visitors cannot be asked.
+    pub is_failing: bool,
 }

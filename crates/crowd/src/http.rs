@@ -37,7 +37,7 @@ impl Site {
             |reason: String| crate::Error::Unreachable { base_url: base_url.to_owned(), reason };
         let base_url = base_url.trim_end_matches('/').to_owned();
         let host = base_url.strip_prefix("http://").map(str::to_owned);
-        let host = host.ok_or_else(|| crate::Error::Plan("the address begins with http://".into()))?;
+        let host = host.ok_or_else(|| crate::Error::Plan("the address must begin with http://".into()))?;
         let found = tokio::net::lookup_host(host.clone()).await;
         let mut why = "the name has no address".to_owned();
         for address in found.map_err(|error| unreachable(error.to_string()))? {

@@ -348,6 +348,7 @@ mod tests {
     fn example_site() -> String {
         let (_, block) = EXAMPLE.split_once("# [[protect]]\n").unwrap();
         uncommented("[[protect]]", block.split("# [protect.oidc]").next().unwrap())
+            .replace("replace me by thirty-two random bytes", "thirty-two bytes that nobody else knows")
     }
 
     fn example_provider() -> String {
@@ -466,13 +467,21 @@ mod tests {
             ("name = \"ent\"\nhost = \"localhost:8080\"\nupstream = \"http://b.fr:80\"", "http.base_url"),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://127.0.0.1:8080\"", "go round"),
             ("WHOLE seats = 0", "seats and school_seats must be 1"),
-            ("WHOLE seats = 5", "school_seats is above seats"),
+            ("WHOLE seats = 5\nschool_seats = 9", "school_seats is above seats"),
             ("WHOLE session_s = 5", "session_s is 5"),
             ("WHOLE lanes = []", "lanes is empty"),
             ("WHOLE lanes = [\"strangers\"]", "nobody comes as a stranger"),
             ("WHOLE identity = \"stranger\"", "lanes must be"),
             ("WHOLE pass_header = \"X-Pass\"", "go together"),
             ("WHOLE pass_header = \"X-Pass\"\npass_secret = \"short\"", "shorter than 32"),
+            (
+                "WHOLE pass_header = \"X-Pass\"\npass_secret = \"replace me by thirty-two random bytes\"",
+                "which everybody knows",
+            ),
+            (
+                "WHOLE pass_header = \"X-Pass\"\nrevoke_header = \"x-pass\"",
+                "one is asked, the other answered",
+            ),
             ("WHOLE pass_header = \"Cookie\"", "pass_header is \"Cookie\""),
             ("WHOLE pass_header = \"Transfer-Encoding\"", "pass_header is"),
             ("WHOLE revoke_header = \"X Bad\"", "revoke_header is"),

@@ -113,10 +113,10 @@ fn scenarios(options: &Options) -> Result<Vec<Scenario>, UsageError> {
 }
 
 /// Demands over the capacity, each once.
-pub(crate) fn overloads(texts: &[String]) -> Result<Vec<f64>, UsageError> {
+pub(crate) fn overloads(texts: &[impl AsRef<str>]) -> Result<Vec<f64>, UsageError> {
     let mut overloads = Vec::new();
-    for text in texts {
-        let overload = text.trim().parse().map_err(|_| UsageError::Overload(text.clone()))?;
+    for text in texts.iter().map(AsRef::as_ref) {
+        let overload = text.trim().parse().map_err(|_| UsageError::Overload(text.to_owned()))?;
         if !overloads.contains(&overload) {
             overloads.push(overload);
         }

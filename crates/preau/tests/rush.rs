@@ -70,8 +70,8 @@ fn a_target_that_cannot_be_the_one_is_refused_in_a_sentence() {
     let demo = Demo::start(&["--data", &path("demo")]);
     let cases = [
         (nobody.as_str(), people.clone(), "cannot be reached"),
-        ("ftp://localhost", people.clone(), "begins with http://"),
-        ("https://localhost", people.clone(), "begins with http://"),
+        ("ftp://localhost", people.clone(), "must begin with http://"),
+        ("https://localhost", people.clone(), "must begin with http://"),
         (&other, people.clone(), "is no server of Préau"),
         (&demo.base, people.clone(), "does not know the people"),
         (

@@ -186,6 +186,7 @@ impl Site {
             waiting: desk.waiting(),
             requests,
             faults,
+            is_failing: self.is_failing(),
         })
     }
 }

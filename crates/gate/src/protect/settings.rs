@@ -34,7 +34,7 @@ pub struct SiteSettings {
     pub identity: Identity,
     /// People inside before others wait.
     pub seats: u32,
-    /// Of those, people of one school while others wait.
+    /// Of those, people of one school while others wait; where the site has fewer seats, all of them.
     pub school_seats: u32,
     /// How long a session is while others wait, in seconds.
     pub session_s: u32,
@@ -102,7 +102,7 @@ impl Default for SiteSettings {
             upstream_ca: PathBuf::new(),
             identity: Identity::Card,
             seats: 2_000,
-            school_seats: 500,
+            school_seats: SCHOOL_SEATS,
             session_s: 720,
             lanes: vec![Lane::Staff, Lane::Pupils, Lane::Guardians],
             strangers_per_second: 100,
@@ -233,7 +233,7 @@ impl SiteSettings {
     fn seats_fault(&self) -> Option<String> {
         let sentence = if self.seats == 0 || self.school_seats == 0 {
             "seats and school_seats must be 1 or more: nobody would ever come in"
-        } else if self.school_seats > self.seats {
+        } else if self.school_seats > self.seats && self.school_seats != SCHOOL_SEATS {
             "school_seats is above seats"
         } else if !(SESSION_S_MIN..=SESSION_S_MAX).contains(&self.session_s) {
             return Some(format!(
@@ -278,6 +278,12 @@ impl SiteSettings {
         }
         if self.pass_header.is_empty() != self.pass_secret.is_empty() {
             return Some("pass_header and pass_secret go together: set both, or neither".into());
+        }
+        if !self.pass_header.is_empty() && self.pass_header.eq_ignore_ascii_case(&self.revoke_header) {
+            return Some("revoke_header is pass_header: one is asked, the other answered".into());
+        }
+        if self.pass_secret == SECRET_OF_THE_EXAMPLE {
+            return Some("pass_secret is that of the example, which everybody knows".into());
         }
         if !self.pass_secret.is_empty() && self.pass_secret.len() < SECRET_BYTES_MIN {
             return Some(format!("pass_secret is shorter than {SECRET_BYTES_MIN} bytes"));
@@ -383,6 +389,12 @@ const SESSION_S_MIN: u32 = 60;
 
 /// A session longer than a day is no quota.
 const SESSION_S_MAX: u32 = 86_400;
+
+/// Seats of one school at a site that says nothing of it.
+const SCHOOL_SEATS: u32 = 500;
+
+/// Stands in the example, for somebody to replace it.
+const SECRET_OF_THE_EXAMPLE: &str = "replace me by thirty-two random bytes";
 
 /// Bytes of the key of HMAC-SHA256.
 const SECRET_BYTES_MIN: usize = 32;

@@ -203,6 +203,13 @@ impl Site {
         }
     }
 
+    /// Something went wrong that is not the visitors' fault, a moment ago.
+    pub(super) fn is_failing(&self) -> bool {
+        let second = self.parts.clock.now().0.div_euclid(1_000);
+        second - self.warned_s.load(Ordering::Relaxed) <= FAILING_S
+            || self.oidc.as_ref().is_some_and(|party| !party.is_known())
+    }
+
     /// Once a second, so that a fault of everybody does not fill the disk.
     pub(super) fn may_warn(&self) -> bool {
         let second = self.parts.clock.now().0.div_euclid(1_000);
@@ -294,10 +301,13 @@ fn is_plain(path: &str) -> bool {
 fn desk_settings(settings: &SiteSettings) -> DeskSettings {
     DeskSettings {
         seats: settings.seats,
-        school_seats: settings.school_seats,
+        school_seats: settings.school_seats.min(settings.seats),
         session_ms: i64::from(settings.session_s) * 1_000,
     }
 }
+
+/// A site that failed so many seconds ago is said to fail.
+const FAILING_S: i64 = 60;
 
 /// The signed stay of somebody inside.
 const STAY: &str = "preau_stay";

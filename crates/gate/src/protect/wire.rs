@@ -90,6 +90,10 @@ pub(super) fn reason(error: &io::Error) -> &'static str {
                 "its certificate is for another name"
             }
             Bad::UnknownIssuer => "no authority that we know vouches for its certificate",
+            // The crate has no name for it.
+            Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                "its certificate is an authority's own (CA:TRUE), which is no server's"
+            }
             _ => "its certificate is not good",
         },
         Some(_) => "it speaks none that we speak",

@@ -34,14 +34,15 @@ pub struct Options {
     /// How large the morning is: p0 a school, p1 a tenth of a département
     #[arg(long, default_value = "p0")]
     profile: String,
-    /// Demand over the capacity; several with commas, each a morning of its own
-    #[arg(long, value_name = "TIMES", value_delimiter = ',', default_values = ["1", "2", "5", "10"], allow_negative_numbers = true)]
+    /// Demand over the capacity; several with commas, each a morning of its own. By default
+    /// 1,2,5,10, and 1 at a server that is there already
+    #[arg(long, value_name = "TIMES", value_delimiter = ',', allow_negative_numbers = true)]
     overload: Vec<String>,
     /// Who decides who enters: lesson+quality (ours), quota-2021, fifo; several with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["lesson+quality"])]
     policy: Vec<String>,
-    /// How long a morning takes, from the first to come to the last look at a lesson; in life some
-    /// fifteen minutes for p0, so people live that many times as fast
+    /// How long a morning takes, 30 to 3600, from the first to come to the last look at a lesson; in
+    /// life some fifteen minutes for p0, so people live that many times as fast
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     seconds: u32,
     /// How long people stay after that
@@ -57,7 +58,7 @@ pub struct Options {
     /// slow-reads, resets, connections, sockets, logins, strangers, or all; several with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     attack: Vec<String>,
-    /// Lessons whose people have real media; the others signal only
+    /// Lessons whose people have real media, at most 10; the others signal only
     #[arg(long, value_name = "LESSONS", default_value_t = 1)]
     media: usize,
     /// A server that is there already, http://host:port, with the school of --people in it
@@ -92,6 +93,9 @@ Examples:
   preau rush --overload 10 --seconds 60 --policy lesson+quality,quota-2021,fifo
   preau rush --overload 5 --seconds 60 --attack all";
 
+/// What is played where nothing else is asked for: calm, and three that are too large.
+const OVERLOADS: [&str; 4] = ["1", "2", "5", "10"];
+
 /// What to play: everything that follows from the arguments.
 struct Programme {
     scenarios: Vec<Scenario>,
@@ -122,10 +126,14 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
         return Err(UsageError::NotForReal(policy.name()));
     }
     let calm = rush::scenario(profile, options.seconds, options.seed).map_err(in_words)?;
-    let scenarios: Vec<Scenario> = overloads(&options.overload)?
-        .into_iter()
-        .map(|overload| Scenario { overload, ..calm.clone() })
-        .collect();
+    let is_there = options.target.is_some() || options.write_people.is_some();
+    let wanted = match (options.overload.as_slice(), is_there) {
+        ([], true) => OVERLOADS[..1].to_vec(),
+        ([], false) => OVERLOADS.to_vec(),
+        (some, _) => some.iter().map(String::as_str).collect(),
+    };
+    let scenarios: Vec<Scenario> =
+        overloads(&wanted)?.into_iter().map(|overload| Scenario { overload, ..calm.clone() }).collect();
     scenarios.iter().try_for_each(Scenario::check)?;
     if options.stay.max(options.leave) > limits::STAY_S_MAX {
         return Err(UsageError::Rush(format!(
@@ -140,7 +148,7 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
         return Err(UsageError::Rush(format!("--media is at most {}", limits::MEDIA_LESSONS_MAX)));
     }
     let is_one = scenarios.len() == 1 && policies.len() == 1;
-    if (options.target.is_some() || options.write_people.is_some()) && !is_one {
+    if is_there && !is_one {
         return Err(UsageError::Rush(
             "a server has one ceiling and one policy: name one --overload and one --policy".into(),
         ));

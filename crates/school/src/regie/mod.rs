@@ -51,7 +51,9 @@ pub(crate) async fn undo(
 ) -> Result<Response, PageError> {
     let entry: Option<Entry> = app.store.row(FIND_ENTRY, &params![id]).await?;
     let entry = entry.ok_or(PageError::NotFound)?;
-    let undoing = entry.undoing().ok_or(PageError::NotFound)?;
+    let Some(undoing) = entry.find_undoing(&app.gate.picture().hand) else {
+        return Ok(answer(false));
+    };
     let why = caller.texts().regie_why_undone().to_owned();
     journal::pull(&app, &caller, &undoing, (entry.about, why)).await.map(answer)
 }

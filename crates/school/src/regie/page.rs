@@ -114,8 +114,7 @@ impl Line {
         let words = entry
             .lever()
             .map_or_else(|| t.regie_did_unknown().to_owned(), |lever| in_words(t, &lever, &entry.about));
-        // What would change nothing any more is not offered.
-        let can_undo = entry.undoing().is_some_and(|undoing| hand.clone().pull(&undoing));
+        let can_undo = entry.find_undoing(hand).is_some();
         Line { entry, words, can_undo }
     }
 }

@@ -53,6 +53,12 @@ struct Drawn {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Calm,
+    /// Lessons are well; before a protected site people wait.
+    SiteWaits,
+    /// Nobody new enters a protected site.
+    SiteShut,
+    /// A protected site fails.
+    SiteFails,
     /// Somebody has less than the best quality.
     Lower,
     /// Lessons wait for seats.
@@ -108,6 +114,9 @@ impl PictureView {
     fn state_words(&self) -> &'static str {
         match self.state {
             State::Calm => self.t.regie_state_calm(),
+            State::SiteWaits => self.t.regie_state_site_waits(),
+            State::SiteShut => self.t.regie_state_site_shut(),
+            State::SiteFails => self.t.regie_state_site_fails(),
             State::Lower => self.t.regie_state_lower(),
             State::Waiting => self.t.regie_state_waiting(),
             State::Paused => self.t.regie_state_paused(),
@@ -118,8 +127,8 @@ impl PictureView {
     fn state_class(&self) -> &'static str {
         match self.state {
             State::Calm => "good",
-            State::Lower => "warn",
-            State::Waiting | State::Paused | State::Draining => "bad",
+            State::Lower | State::SiteWaits | State::SiteShut => "warn",
+            State::Waiting | State::Paused | State::Draining | State::SiteFails => "bad",
         }
     }
 
@@ -163,8 +172,14 @@ impl State {
             State::Paused
         } else if now.is_some_and(|moment| moment.waiting > 0) {
             State::Waiting
+        } else if picture.sites.iter().any(|site| site.is_failing) {
+            State::SiteFails
         } else if held[..best].iter().any(|lessons| *lessons > 0) {
             State::Lower
+        } else if picture.sites.iter().any(|site| site.is_paused) {
+            State::SiteShut
+        } else if picture.sites.iter().any(|site| site.waiting.iter().any(|(_, people)| *people > 0)) {
+            State::SiteWaits
         } else {
             State::Calm
         }

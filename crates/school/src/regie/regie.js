@@ -34,6 +34,9 @@ function putHand() {
   waiting = '';
 }
 
+// What was done is said once: not again when the page is loaded anew.
+if (location.search) history.replaceState(null, '', location.pathname);
+
 /** @type {EventSource | undefined} */
 let source;
 

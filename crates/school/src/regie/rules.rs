@@ -106,9 +106,10 @@ fn message(fr: &str, en: &str) -> Result<Message, Fault> {
     Ok(Message { fr, en })
 }
 
-/// What was typed, as one line without control characters.
+/// What was typed, as one line without control characters, nor such that turn what follows around.
 fn one_line(typed: &str) -> String {
-    let plain: String = typed.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain: String = typed.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -179,6 +180,7 @@ mod tests {
     fn a_reason_is_one_line_and_there_is_one() {
         for (why, expected) in [
             ("panne\r\n  à Lyon\u{7}", Ok("panne à Lyon".to_owned())),
+            ("panne \u{202e}noyL à", Ok("panne noyL à".to_owned())),
             ("", Err(Fault::Why)),
             ("  \n ", Err(Fault::Why)),
             (&*"x".repeat(WHY_CHARS_MAX + 1), Err(Fault::Why)),

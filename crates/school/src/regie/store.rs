@@ -1,6 +1,6 @@
 //! The journal of levers, and the names of what they are about.
 
-use admission::Lever;
+use admission::{Hand, Lever};
 use base::{SchoolId, SlotId, Time};
 use store::{Error, FromRow, Row, Store};
 
@@ -54,9 +54,12 @@ impl Entry {
         serde_json::from_str(&self.lever).ok()
     }
 
-    /// What brings back what it replaced; `None` where nothing was replaced.
-    pub(super) fn undoing(&self) -> Option<Lever> {
-        serde_json::from_str(&self.undoing).ok().filter(|_| self.is_done)
+    /// What brings back what it replaced. `None` where nothing was replaced, or
+    /// another lever has taken its place since: that one is not to be undone by this line.
+    pub(super) fn find_undoing(&self, hand: &Hand) -> Option<Lever> {
+        let is_in_force = self.lever().is_some_and(|lever| !hand.clone().pull(&lever));
+        let undoing: Option<Lever> = serde_json::from_str(&self.undoing).ok();
+        undoing.filter(|undoing| self.is_done && is_in_force && hand.clone().pull(undoing))
     }
 }
 

@@ -36,7 +36,7 @@ async fn the_page_shows_what_the_gate_does() {
         "Débit des cours 124 / 1 000 Mbit/s",
         "Limité par le plafond de la configuration",
         "Leur cours attend 5",
-        "Sans carte, au-delà de la part des inconnus 7",
+        "Sans carte, quand leur part est prise 7",
         "Français, 6e A, Collège",
         "Aucun levier n'est tiré",
         "Personne n'a encore tiré de levier",
@@ -60,7 +60,22 @@ async fn a_lever_is_written_down_pulled_and_undone() {
     assert_eq!(gate.hand.lock().unwrap().ceiling_kbit_s, None);
     assert_eq!(school.post(OPERATOR, &undo, &[]).await.location(), "/regie?said=lever-already");
     let lines = school.number("SELECT count(*) FROM lever", &[]).await;
-    assert_eq!(lines, 3, "what changed nothing is written down too");
+    assert_eq!(lines, 2, "a line that is not in force any more is not undone once more");
+}
+
+#[tokio::test]
+async fn a_line_that_another_lever_replaced_undoes_nothing() {
+    let (school, gate) = regie().await;
+    pull(&school, "ceiling", "300").await;
+    let page = school.get(OPERATOR, "/regie").await.body;
+    let first = page.split("action=\"/regie/undo/").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    pull(&school, "ceiling", "40").await;
+    let page = school.get(OPERATOR, "/regie").await.body;
+    assert!(!page.contains(&format!("/regie/undo/{first}")), "{page}");
+    assert_eq!(page.matches("action=\"/regie/undo/").count(), 1);
+    let late = school.post(OPERATOR, &format!("/regie/undo/{first}"), &[]).await;
+    assert_eq!(late.location(), "/regie?said=lever-already");
+    assert_eq!(gate.hand.lock().unwrap().ceiling_kbit_s, Some(40_000));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use base::Role;
 use store::{Batch, Error, params};
 
 use super::opener::Opener;
@@ -74,7 +75,8 @@ async fn take(app: &App, link: &Link, opener: &Opener, frame: Frame) -> Result<R
     }
     match cards::issue(app, &link.holder, opener.label.clone(), opener.visitor.card, batch).await {
         Ok(card) => {
-            let mut response = see_other("/");
+            // Whoever works the gate comes for that.
+            let mut response = see_other(if link.holder.role == Role::Operator { "/regie" } else { "/" });
             cookies::set_card(&mut response, app, &card);
             cookies::set_lang(&mut response, app, link.holder.lang.unwrap_or(opener.visitor.lang));
             Ok(response)

@@ -105,6 +105,7 @@ impl Gate for TestGate {
                 waiting: Lane::ALL.map(|lane| (lane, 0)),
                 requests: 9_876,
                 faults: 2,
+                is_failing: false,
             }],
         }
     }

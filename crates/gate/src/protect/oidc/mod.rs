@@ -112,6 +112,11 @@ impl RelyingParty {
         self.provider.handle_time();
     }
 
+    /// Whether the provider's addresses and keys were read.
+    pub(super) fn is_known(&self) -> bool {
+        self.provider.find_known().is_some()
+    }
+
     pub(super) fn count_done(&self) {
         self.counts.done.increment(1);
     }

@@ -28,8 +28,15 @@ pub(super) struct Provider {
     clock: Clock,
     read_ms_max: u64,
     known: ArcSwapOption<Known>,
-    /// When it was last tried to read it; held by whoever does.
-    tried_at: Arc<Mutex<Time>>,
+    /// When it was last tried to read it, and what came of it; held by whoever does.
+    tried: Arc<Mutex<Tried>>,
+}
+
+/// The last try to read a provider.
+struct Tried {
+    at: Time,
+    /// What the log was told last, so that it hears each fault once.
+    told: Option<String>,
 }
 
 /// What it says of itself.
@@ -78,7 +85,7 @@ impl Provider {
             clock,
             read_ms_max,
             known: ArcSwapOption::empty(),
-            tried_at: Arc::new(Mutex::new(Time(i64::MIN))),
+            tried: Arc::new(Mutex::new(Tried { at: Time(i64::MIN), told: None })),
         })
     }
 
@@ -91,40 +98,46 @@ impl Provider {
     pub(super) fn handle_time(self: &Arc<Self>) {
         let now = self.clock.now();
         let is_fresh = self.known.load().as_ref().is_some_and(|known| now.since_ms(known.read_at) < RENEW_MS);
-        let Ok(tried_at) = Arc::clone(&self.tried_at).try_lock_owned() else { return };
-        if !is_fresh && now.since_ms(*tried_at) >= AGAIN_MS {
+        let Ok(tried) = Arc::clone(&self.tried).try_lock_owned() else { return };
+        if !is_fresh && now.since_ms(tried.at) >= AGAIN_MS {
             let provider = Arc::clone(self);
-            tokio::spawn(async move { provider.renew(tried_at).await });
+            tokio::spawn(async move { provider.renew(tried).await });
         }
     }
 
     /// What is known now by somebody to whom `known` was not enough; none when
     /// there is nothing newer, or it was asked for a moment ago.
     pub(super) async fn find_newer(&self, known: &Arc<Known>) -> Option<Arc<Known>> {
-        let tried_at = Arc::clone(&self.tried_at).lock_owned().await;
+        let tried = Arc::clone(&self.tried).lock_owned().await;
         let now_known = self.find_known()?;
         if !Arc::ptr_eq(&now_known, known) {
             return Some(now_known);
         }
-        if self.clock.now().since_ms(*tried_at) < AGAIN_MS {
+        if self.clock.now().since_ms(tried.at) < AGAIN_MS {
             return None;
         }
-        self.renew(tried_at).await
+        self.renew(tried).await
     }
 
-    async fn renew(&self, mut tried_at: OwnedMutexGuard<Time>) -> Option<Arc<Known>> {
-        *tried_at = self.clock.now();
+    async fn renew(&self, mut tried: OwnedMutexGuard<Tried>) -> Option<Arc<Known>> {
+        tried.at = self.clock.now();
         let read = timeout(Duration::from_millis(self.read_ms_max), self.read()).await;
         match read.unwrap_or(Err(NoAnswer::Slow)) {
             Ok(known) => {
                 let known = Arc::new(known);
-                if self.known.swap(Some(Arc::clone(&known))).is_none() {
+                let is_new = self.known.swap(Some(Arc::clone(&known))).is_none();
+                if tried.told.take().is_some() || is_new {
                     info!(issuer = self.issuer, keys = known.keys.len(), "the provider is known");
                 }
                 Some(known)
             }
             Err(fault) => {
-                warn!(issuer = self.issuer, "the provider of identities cannot be read: {fault}");
+                let fault = Some(fault.to_string());
+                if tried.told != fault {
+                    let fault = fault.as_deref().unwrap_or_default();
+                    warn!(issuer = self.issuer, "the provider of identities cannot be read: {fault}");
+                }
+                tried.told = fault;
                 None
             }
         }
