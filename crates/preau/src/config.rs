@@ -479,7 +479,7 @@ mod tests {
                 "which everybody knows",
             ),
             (
-                "WHOLE pass_header = \"X-Pass\"\nrevoke_header = \"x-pass\"",
+                "WHOLE pass_header = \"X-Pass\"\npass_secret = \"a secret of thirty-two bytes, at least\"\nrevoke_header = \"x-pass\"",
                 "one is asked, the other answered",
             ),
             ("WHOLE pass_header = \"Cookie\"", "pass_header is \"Cookie\""),

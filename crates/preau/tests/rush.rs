@@ -31,7 +31,10 @@ fn a_rush_that_makes_no_sense_is_refused_before_anybody_comes() {
         (&["--attack", "forged,nuisance"], "no attack \"nuisance\""),
         (&["--policy", "random"], "\"random\" is not played for real"),
         (&["--policy", "fairness"], "no policy \"fairness\""),
-        (&["--target", "http://127.0.0.1:9", "--people", "gone.json"], "one --overload and one --policy"),
+        (
+            &["--target", "http://127.0.0.1:9", "--people", "gone.json", "--overload", "1,2"],
+            "one --overload and one --policy",
+        ),
         (&["--begins-in", "90000", "--write-people", "x", "--data", "y"], "--begins-in is at most"),
     ];
     for (arguments, reason) in cases {
