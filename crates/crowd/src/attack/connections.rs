@@ -7,26 +7,15 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
-use super::{AFTER_FAILURE, Field};
+use super::{Field, hold};
 
 /// They come over so many seconds.
 const COME_OVER_S: u64 = 5;
 
 pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
-    let count = field.held;
-    for number in 0..count {
-        let field = Arc::clone(field);
-        tasks.spawn(async move {
-            sleep(Duration::from_millis(number as u64 * COME_OVER_S * 1_000 / count as u64)).await;
-            loop {
-                field.attempt();
-                field.note(connection(&field).await);
-                sleep(AFTER_FAILURE).await;
-            }
-        });
-    }
+    let over = Duration::from_secs(COME_OVER_S);
+    hold(tasks, field, (field.held, over), |field| async move { connection(&field).await });
 }
 
 async fn connection(field: &Field) -> &'static str {

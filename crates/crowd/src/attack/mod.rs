@@ -24,6 +24,7 @@ use base::Entropy;
 use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::Error;
 use crate::clock::instant;
@@ -227,6 +228,28 @@ async fn rage(
         () = tokio::time::sleep(lasts + GRACE) => {}
     }
     tasks.shutdown().await;
+}
+
+/// Keeps so many connections up, which come over a time: each plays `one`, and again once that has ended.
+fn hold<F>(
+    tasks: &mut JoinSet<()>,
+    field: &Arc<Field>,
+    (count, over): (usize, Duration),
+    one: impl Fn(Arc<Field>) -> F + Copy + Send + 'static,
+) where
+    F: Future<Output = &'static str> + Send + 'static,
+{
+    for number in 0..count {
+        let field = Arc::clone(field);
+        tasks.spawn(async move {
+            sleep(over.mul_f64(number as f64 / count as f64)).await;
+            loop {
+                field.attempt();
+                field.note(one(Arc::clone(&field)).await);
+                sleep(AFTER_FAILURE).await;
+            }
+        });
+    }
 }
 
 /// Connections that attacks hold on which nothing is said, all together: with the

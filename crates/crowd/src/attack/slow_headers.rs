@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::{AFTER_FAILURE, Field};
+use super::{Field, hold};
 
 /// Connections held at a time.
 const CONNECTIONS: usize = 1_000;
@@ -19,18 +19,13 @@ const CONNECTIONS: usize = 1_000;
 const LINE_EVERY: Duration = Duration::from_secs(3);
 
 pub(super) fn start(tasks: &mut JoinSet<()>, field: &Arc<Field>) {
-    for number in 0..CONNECTIONS {
-        let field = Arc::clone(field);
-        tasks.spawn(async move {
-            // They come over a second.
-            sleep(Duration::from_millis(number as u64)).await;
-            loop {
-                field.attempt();
-                field.note(connection(&field).await.unwrap_or("refused"));
-                sleep(AFTER_FAILURE).await;
-            }
-        });
-    }
+    let over = Duration::from_secs(1);
+    hold(
+        tasks,
+        field,
+        (CONNECTIONS, over),
+        |field| async move { connection(&field).await.unwrap_or("refused") },
+    );
 }
 
 /// Until the server has enough; what it did.
