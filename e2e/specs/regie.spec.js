@@ -81,12 +81,15 @@ test('in a pause newcomers are told why, whoever is in stays, and its end lets t
   const operator = await door.signIn(school.first('operator'));
   await operator.page.goto('/regie');
   const message = 'Travaux sur le réseau, retour à 9 h.';
-  await pull(operator, 'Message à ceux qui attendent', { 'En français': message }, 'Publier le message');
   await pull(operator, 'Portes et qualité', {}, 'Mettre en pause');
   const guardian = await door.signIn(school.first('guardian'));
   await guardian.page.goto('/account');
-  await expect(guardian.page.getByRole('heading', { name: 'Votre tour vient' })).toBeVisible();
+  await expect(guardian.page.getByRole('heading', { name: 'Les entrées sont en pause' })).toBeVisible();
+  await expect(guardian.page.getByText(message)).toBeHidden();
+  // Whoever waits already hears it where they are.
+  await pull(operator, 'Message à ceux qui attendent', { 'En français': message }, 'Publier le message');
   await expect(guardian.page.getByText(message)).toBeVisible();
+  expect(await guardian.page.evaluate(() => performance.getEntriesByType('navigation').length)).toBe(1);
   await auditEveryLook(guardian.page, 'waiting page with a message');
   const pupil = await door.signIn(school.pupils[0]);
   await pupil.enterAsPupil();

@@ -53,9 +53,9 @@ pub const LESSONS_MAX: usize = 1_000_000;
 pub const MOMENT_MS: i64 = 5 * SECOND_MS;
 
 /// Whoever waits looks at the frontier again within this, whatever time they were
-/// promised: as long as what the operator says to them may take to be seen. For
-/// 94,000 people who wait it costs 160 looks a second; within two seconds it would
-/// be 47,000, each over a connection of its own: two and a half cores.
+/// promised: as long as what the operator says may take to be seen by somebody for
+/// whom the gate keeps no line. For 94,000 people who wait it costs 160 looks a
+/// second; within two seconds it would be 47,000, two and a half cores.
 pub const LOOK_EVERY_S_MAX: u32 = 600;
 
 /// Seconds of the past that the control room shows.

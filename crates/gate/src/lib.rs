@@ -16,7 +16,7 @@ mod serve;
 mod stream;
 mod tls;
 
-pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Routes};
+pub use door::{Decision, Door, DoorParts, DoorPolicy, DoorSettings, Listeners, Routes};
 pub use limits::Limits;
 pub use protect::{
     BodyFault, BodyReader, FileError, Framing, Identity, Next, OidcLimits, OidcSettings, ReadySite,

@@ -51,6 +51,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Lines kept for those who wait and hear at once what the operator says: a
+    /// quarter of the connections, so that lessons never lack one for it.
+    pub fn listeners_max(&self) -> usize {
+        self.connections_max / 4
+    }
+
     /// What cannot work, in one sentence.
     pub fn fault(&self) -> Option<String> {
         let least = [

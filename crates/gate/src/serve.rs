@@ -117,6 +117,7 @@ pub async fn serve(
             connection.abort_handle()
         });
     }
+    desk.door.end_listening();
     drop((listener, alive, seen));
     phase.send_replace(Phase::Draining);
     if timeout(Duration::from_millis(drain_ms), all_gone.recv()).await.is_err() {

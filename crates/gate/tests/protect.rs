@@ -7,7 +7,9 @@ mod site;
 use admission::{Hand, Lever, Message};
 use base::Role;
 use gate::SiteSettings;
-use site::{Gate, NOW, SITE, Upstream, cookies, header, settings};
+use site::{Gate, NOW, SITE, Upstream, cookies, header, read_to_end, settings};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: old\r\n\r\nhello";
 
@@ -242,11 +244,24 @@ async fn the_levers_take_hold_at_once() {
     pull(Lever::SitePause("moodle".into(), true));
     assert!(!gate.sites.list()[0].is_paused, "another site's lever");
     pull(Lever::SitePause("ent".into(), true));
+    let address = gate.address;
+    let news = format!("GET /.preau/frontier/news?since=0 HTTP/1.1\r\nHost: {SITE}\r\nConnection: close\r\n");
+    let known = format!("{news}Cookie: {}\r\n\r\n", gate.visit(1));
+    let listener = tokio::spawn(async move {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(known.as_bytes()).await.unwrap();
+        read_to_end(&mut stream).await
+    });
+    let unknown = gate.exchange(format!("{news}\r\n")).await;
+    assert!(unknown.starts_with("HTTP/1.1 503") && unknown.ends_with("\r\n\r\n"), "{unknown}");
     let fr = "Retour à 9 h".to_owned();
     pull(Lever::Message(Some(Message { en: fr.clone(), fr })));
     gate.at(1_000);
     let waiting = gate.get("/", &gate.visit(1)).await;
     assert!(waiting.starts_with("HTTP/1.1 503") && waiting.contains("Retour à 9 h"), "{waiting}");
+    assert!(waiting.contains("personne de plus n’entre dans L’ENT"), "{waiting}");
+    let heard = listener.await.unwrap();
+    assert!(heard.contains("Retour à 9 h") && heard.contains("\"is_shut\":true"), "{heard}");
     assert!(gate.sites.list()[0].is_paused);
     pull(Lever::SitePause("ent".into(), false));
     assert!(gate.get("/", &gate.visit(2)).await.starts_with("HTTP/1.1 503"), "somebody waited before");

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use base::token::Key;
 use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId, Vouch};
 use futures_util::{SinkExt, StreamExt};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, Sites, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Listeners, Routes, Sites, Tls};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -71,6 +71,7 @@ fn door() -> Door {
         routes: Routes { open: &["/"], ..Routes::default() },
         settings: DoorSettings { strangers_per_second: u32::MAX, ..DoorSettings::default() },
         secure_cookies: false,
+        listeners: Listeners::new(100),
     })
 }
 

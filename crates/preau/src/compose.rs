@@ -10,7 +10,7 @@ use std::thread::available_parallelism;
 use admission::{Lever, Picture};
 use anyhow::Context;
 use base::{Clock, Entropy};
-use gate::{Door, DoorParts, DoorSettings, Limits, ReadySite, Routes, SiteParts, Sites, Tls};
+use gate::{Door, DoorParts, DoorSettings, Limits, Listeners, ReadySite, Routes, SiteParts, Sites, Tls};
 use live::Live;
 use school::{Gate, Settings, Show, access};
 use store::Store;
@@ -119,6 +119,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     let revoked =
         Arc::new(school::load_revoked(&store).await.context("the revoked cards could not be read")?);
     let secure_cookies = base_url.starts_with("https://");
+    let listeners = Listeners::new(limits.listeners_max());
     let sites = Sites::new(
         protect,
         SiteParts {
@@ -128,6 +129,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
             entropy: entropy.clone(),
             base_url: base_url.clone(),
             time_zone: door.time_zone.clone(),
+            listeners: listeners.clone(),
         },
     );
     let door = Door::new(DoorParts {
@@ -137,6 +139,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         routes: ROUTES,
         settings: door,
         secure_cookies,
+        listeners,
     });
     let (stop, stopping) = watch::channel(false);
     let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;

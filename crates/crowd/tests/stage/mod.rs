@@ -12,7 +12,7 @@ use base::clock::HOUR_MS;
 use base::revoked::Revoked;
 use base::{Clock, Entropy, Keyring};
 use crowd::rush::{self, Roll};
-use gate::{Door, DoorParts, DoorPolicy, DoorSettings, Routes};
+use gate::{Door, DoorParts, DoorPolicy, DoorSettings, Listeners, Routes};
 use live::Live;
 use school::access;
 use sim::{Morning, Profile, Scenario};
@@ -133,6 +133,7 @@ fn door(scenario: &Scenario, policy: DoorPolicy, (keys, revoked): (&Arc<Keyring>
         },
         settings: DoorSettings { ceiling_mbit_s, floor_mbit_s: ceiling_mbit_s, policy, ..Default::default() },
         secure_cookies: false,
+        listeners: Listeners::new(100),
     })
 }
 

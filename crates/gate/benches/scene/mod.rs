@@ -8,7 +8,7 @@ use admission::Planned;
 use axum::http::Request;
 use base::token::Key;
 use base::{Card, Clock, DeviceId, Keyring, PersonId, Role, SchoolId, SlotId, Time};
-use gate::{Door, DoorParts, DoorSettings, Routes};
+use gate::{Door, DoorParts, DoorSettings, Listeners, Routes};
 
 /// Ten minutes into the hour.
 const NOW: Time = Time(1_617_689_400_000);
@@ -23,6 +23,7 @@ pub fn door(ceiling: u32, lessons: i64) -> (Door, String) {
         routes: Routes { files: &["/assets/"], lesson: &["/lesson/"], reading: &["/"], ..Routes::default() },
         settings: DoorSettings { ceiling_mbit_s: ceiling, floor_mbit_s: ceiling, ..DoorSettings::default() },
         secure_cookies: true,
+        listeners: Listeners::new(100),
     });
     let lesson = |slot| Planned {
         slot: SlotId(slot),

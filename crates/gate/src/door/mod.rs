@@ -11,6 +11,7 @@ mod counts;
 pub(crate) mod effort;
 mod foreign;
 mod hand;
+pub(crate) mod news;
 pub(crate) mod page;
 mod published;
 mod routes;
@@ -42,6 +43,7 @@ use cookies::find as cookie;
 use counts::Counts;
 use effort::Effort;
 use foreign::Foreign;
+use news::{NEWS_PATH, News, Said, no_line};
 use page::{Maker, PageKey};
 use published::Published;
 use routes::Way;
@@ -49,6 +51,7 @@ use seats::{Comer, SeatCookies, Seats, Turn};
 use words::Waits;
 
 pub use foreign::DoorPolicy;
+pub use news::Listeners;
 pub use routes::Routes;
 pub use settings::DoorSettings;
 
@@ -66,6 +69,8 @@ pub struct DoorParts {
     pub settings: DoorSettings,
     /// Cookies are for TLS only.
     pub secure_cookies: bool,
+    /// Who of those that wait may keep a line.
+    pub listeners: Listeners,
 }
 
 /// The door of this process. Cloning shares it.
@@ -81,6 +86,7 @@ struct Shared {
     /// Who came to a lesson's door since the last second.
     arrivals: Mutex<Vec<Arrival>>,
     published: ArcSwap<Published>,
+    news: News,
     maker: Maker,
     counts: Counts,
     effort: Effort,
@@ -125,7 +131,9 @@ impl Door {
         let core = Core::new(&parts, now);
         let desk = Seats::new(DESK, desk_cookies(parts.secure_cookies), new_desk(&parts, now));
         let lanes = desk.with_desk(|desk| desk.frontier());
-        let published = Published::new(core.admission.frontier(now, lanes), None, None, &parts.keys);
+        let news = News::new(parts.listeners.clone());
+        let published =
+            Published::new(core.admission.frontier(now, lanes), None, Said::default(), &parts.keys);
         let (strangers, readings) = (parts.settings.strangers_per_second, parts.settings.readings_per_second);
         Door {
             shared: Arc::new(Shared {
@@ -134,6 +142,7 @@ impl Door {
                 desk,
                 arrivals: Mutex::default(),
                 published: ArcSwap::from_pointee(published),
+                news,
                 counts: Counts::new(),
                 effort: Effort::new(strangers),
                 foreign: Foreign::new(&parts.settings),
@@ -178,19 +187,23 @@ impl Door {
         shared.counts.gauge(&core.admission, waiting);
         self.note_moment(now, (came, waiting), &core);
         let is_full = core.admission.is_full();
-        let message = core.hand.message.clone();
+        let (message, is_shut) = (core.hand.message.clone(), core.hand.is_shut());
         drop(core);
         let before = shared.published.load();
+        let said = before.said.next(now, message, is_shut);
         frontier.at = before.frontier.at;
-        let is_same = frontier == before.frontier && asked == before.asked && message == before.message;
+        let is_same = frontier == before.frontier && asked == before.asked && said == before.said;
         let mut next = if is_same {
             before.renewed()
         } else {
             frontier.at = now;
-            Published::new(frontier, asked, message, &shared.parts.keys)
+            Published::new(frontier, asked, said, &shared.parts.keys)
         };
         next.is_full = is_full;
-        shared.published.store(Arc::new(next));
+        let next = Arc::new(next);
+        shared.published.store(Arc::clone(&next));
+        // After the pages: whoever hears it may load theirs anew.
+        shared.news.tell(&next.said);
     }
 
     fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
@@ -243,6 +256,10 @@ impl Door {
         if path == FRONTIER_PATH {
             shared.counts.polls.note();
             return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
+        }
+        if path.strip_prefix(FRONTIER_PATH) == Some(NEWS_PATH) {
+            let answer = || shared.news.answer(request.uri().query());
+            return Decision::Answer(if self.knows(request) { answer() } else { no_line() });
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
             return Decision::Answer(self.tell_seed(day));
@@ -379,9 +396,14 @@ impl Door {
         };
         let now = shared.parts.clock.now();
         let published = shared.published.load();
-        let make = |key: &PageKey| shared.maker.make(now, key, published.message.as_ref());
+        let make = |key: &PageKey| shared.maker.make(now, key, &published.said);
         let page = published.sheet.page(key, make);
         Decision::Answer(page.answer(headers))
+    }
+
+    /// Nobody is kept on a line any more: the server stops.
+    pub(crate) fn end_listening(&self) {
+        self.shared.parts.listeners.end();
     }
 
     /// Whether a request brings a card of ours that is not void.

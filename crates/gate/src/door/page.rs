@@ -3,7 +3,6 @@
 
 use std::io::Write as _;
 
-use admission::Message;
 use admission::limits::LOOK_EVERY_S_MAX;
 use askama::Template;
 use aws_lc_rs::digest;
@@ -23,6 +22,7 @@ use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::news::Said;
 use super::words::{Waits, Words};
 
 /// What makes two waiting pages the same.
@@ -72,6 +72,9 @@ struct Waiting {
     ask_s: u32,
     refresh_s: u32,
     now_ms: i64,
+    /// The number of the news that the page tells.
+    news: i64,
+    is_shut: bool,
     until_ms: Option<i64>,
     clock: Option<String>,
     /// What the operator says; empty: nothing.
@@ -105,13 +108,13 @@ impl Maker {
     }
 
     /// Makes the page of a kind.
-    pub(crate) fn make(&self, now: Time, key: &PageKey, message: Option<&Message>) -> Page {
+    pub(crate) fn make(&self, now: Time, key: &PageKey, said: &Said) -> Page {
         let clock = key.until.map(|until| self.clock(until, key.lang));
         let template = Waiting {
             lang: key.lang,
             words: Words::new(
                 key.lang,
-                key.waits,
+                (key.waits, said.is_shut),
                 clock.as_deref().unwrap_or_default(),
                 self.of.site.as_deref(),
             ),
@@ -119,9 +122,11 @@ impl Maker {
             ask_s: key.ask_s,
             refresh_s: key.ask_s.min(LOOK_EVERY_S_MAX).saturating_add(u32::from(key.spread_s)).max(5),
             now_ms: now.0,
+            news: said.number,
+            is_shut: said.is_shut,
             until_ms: key.until.map(|until| until.0),
             clock: clock.filter(|_| key.waits == Waits::LessonAt),
-            message: message.map_or_else(String::new, |message| match key.lang {
+            message: said.message.as_ref().map_or_else(String::new, |message| match key.lang {
                 Lang::Fr => message.fr.clone(),
                 Lang::En => message.en.clone(),
             }),
@@ -189,6 +194,8 @@ pub(crate) fn hash(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use admission::Message;
+
     use super::*;
 
     fn key(waits: Waits, lang: Lang) -> PageKey {
@@ -203,7 +210,7 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         for waits in ALL {
             for lang in [Lang::Fr, Lang::En] {
-                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang), None);
+                let page = maker.make(Time(1_617_689_000_000), &key(waits, lang), &Said::default());
                 assert!(page.gzip.1.len() < 8_000, "{}", page.gzip.1.len());
                 let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
                 assert!(text.contains(&format!("<html lang=\"{}\">", lang.tag())), "{text}");
@@ -217,7 +224,7 @@ mod tests {
     fn the_clock_is_on_the_wall_in_paris() {
         let maker = Maker::new("Europe/Paris");
         let text = |lang| {
-            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang), None);
+            let page = maker.make(Time(1_617_689_000_000), &key(Waits::LessonAt, lang), &Said::default());
             String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
@@ -228,7 +235,7 @@ mod tests {
     fn the_page_of_a_site_names_it_and_looks_at_its_own_frontier() {
         let maker = Maker::new("Europe/Paris").of_site("L’ENT <b>", "/.preau/frontier", "preau_");
         for (lang, words) in [(Lang::Fr, "veulent entrer"), (Lang::En, "want to enter")] {
-            let page = maker.make(Time(0), &key(Waits::Desk, lang), None);
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), &Said::default());
             let text = String::from_utf8(page.plain.1.to_vec()).unwrap();
             assert!(text.contains("L’ENT &#60;b&#62;") && text.contains(words), "{text}");
             assert!(text.contains("data-frontier=\"/.preau/frontier\" data-cookies=\"preau_\""), "{text}");
@@ -239,7 +246,7 @@ mod tests {
     #[test]
     fn it_goes_out_compressed_to_those_who_read_that() {
         let maker = Maker::new("Europe/Paris");
-        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr), None);
+        let page = maker.make(Time(0), &key(Waits::Desk, Lang::Fr), &Said::default());
         let mut asked = HeaderMap::new();
         assert!(!page.answer(&asked).headers().contains_key(CONTENT_ENCODING));
         asked.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate, br"));
@@ -254,11 +261,11 @@ mod tests {
         let maker = Maker::new("Europe/Paris");
         let message = Message { fr: "Panne <b>à Lyon</b>".into(), en: "A fault & \"more\"".into() };
         let text = |lang, message| {
-            let page = maker.make(Time(0), &key(Waits::Desk, lang), message);
+            let page = maker.make(Time(0), &key(Waits::Desk, lang), &Said { message, ..Said::default() });
             String::from_utf8(page.plain.1.to_vec()).unwrap()
         };
-        assert!(text(Lang::Fr, Some(&message)).contains("Panne &#60;b&#62;à Lyon"));
-        assert!(text(Lang::En, Some(&message)).contains("A fault &#38; &#34;more"));
+        assert!(text(Lang::Fr, Some(message.clone())).contains("Panne &#60;b&#62;à Lyon"));
+        assert!(text(Lang::En, Some(message.clone())).contains("A fault &#38; &#34;more"));
         assert!(text(Lang::Fr, None).contains("<p id=\"m\" class=\"said\" role=\"status\" hidden></p>"));
     }
 }

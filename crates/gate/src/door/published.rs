@@ -9,6 +9,7 @@ use base::{Keyring, SlotId, Time};
 use serde::Serialize;
 
 use super::effort::Asked;
+use super::news::Said;
 use super::sheet::Sheet;
 
 /// What everybody may know in this second, and the pages that say it.
@@ -16,8 +17,8 @@ pub(super) struct Published {
     pub(super) frontier: Frontier,
     /// What strangers are asked, while they flood the door.
     pub(super) asked: Option<Asked>,
-    /// What the operator says to all who wait.
-    pub(super) message: Option<Message>,
+    /// What is said to all who wait.
+    pub(super) said: Said,
     /// Whoever comes to a lesson that is open waits a moment.
     pub(super) is_full: bool,
     pub(super) sheet: Sheet,
@@ -31,19 +32,20 @@ struct Object<'a> {
     frontier: &'a Frontier,
     strangers: Option<&'a Asked>,
     message: Option<&'a Message>,
+    is_shut: bool,
 }
 
 impl Published {
-    pub(super) fn new(
-        frontier: Frontier,
-        asked: Option<Asked>,
-        message: Option<Message>,
-        keys: &Keyring,
-    ) -> Published {
-        let object = Object { frontier: &frontier, strangers: asked.as_ref(), message: message.as_ref() };
+    pub(super) fn new(frontier: Frontier, asked: Option<Asked>, said: Said, keys: &Keyring) -> Published {
+        let object = Object {
+            frontier: &frontier,
+            strangers: asked.as_ref(),
+            message: said.message.as_ref(),
+            is_shut: said.is_shut,
+        };
         let sheet = Sheet::new(&object, keys);
         let waiting = frontier.waiting.iter().copied().collect();
-        Published { waiting, sheet, asked, message, is_full: false, frontier }
+        Published { waiting, sheet, asked, said, is_full: false, frontier }
     }
 
     /// The same frontier a second later: nothing changed but the pages, which name times.
@@ -51,7 +53,7 @@ impl Published {
         Published {
             frontier: self.frontier.clone(),
             asked: self.asked.clone(),
-            message: self.message.clone(),
+            said: self.said.clone(),
             is_full: self.is_full,
             waiting: self.waiting.clone(),
             sheet: self.sheet.renewed(),

@@ -8,6 +8,7 @@ use base::{Clock, DeviceId, PersonId, SchoolId, Ticket};
 use super::*;
 
 mod levers;
+mod news;
 
 const ROUTES: Routes = Routes {
     files: &["/assets/"],
@@ -37,6 +38,7 @@ fn house(settings: DoorSettings) -> House {
         routes: ROUTES,
         settings,
         secure_cookies: true,
+        listeners: Listeners::new(2),
     });
     House { door, clock, keys, revoked }
 }

@@ -5,7 +5,7 @@
 const byId = (id) => document.getElementById(id);
 /** @param {string} id @param {string} text */
 const write = (id, text) => byId(id)?.replaceChildren(text);
-const { waits, ask, now, until, opened, openedTitle, asking, frontier, cookies, most } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
+const { waits, ask, now, until, opened, openedTitle, asking, frontier, cookies, most, news, shut } = /** @type {Record<string, string>} */ ({ ...document.querySelector('main')?.dataset });
 const lang = document.documentElement.lang;
 // The server's clock: a phone's may be minutes off.
 const ahead = +now - Date.now();
@@ -13,6 +13,7 @@ const jitter = () => Math.random() * 3e3;
 const slot = +location.pathname.split('/')[2];
 const [, lane, minute, order] = document.cookie.match(`(?:^|; )${cookies}place=(\\w+)\\.(\\d+)\\.(\\d+)`) ?? [];
 let promised = +until || 0;
+let known = news;
 let tries = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
@@ -20,6 +21,34 @@ let timer;
 function show() {
   const clock = new Date(promised).toLocaleTimeString(lang, { timeStyle: 'short' });
   if (promised) write('t', lang === 'fr' ? clock.replace(':', ' h ') : clock);
+}
+
+/**
+ * What is said to all. What entries do is in many words of the page: then it loads itself anew.
+ * @param {{ message?: Record<string, string> | null, is_shut: boolean }} told
+ */
+function hear({ message, is_shut }) {
+  const said = message?.[lang] ?? '';
+  if (byId('m')?.textContent !== said) write('m', said);
+  byId('m')?.toggleAttribute('hidden', !said);
+  if (`${is_shut}` !== shut) setTimeout(() => location.reload(), jitter() / 3);
+}
+
+/** Keeps a line on which news is told at once. Without a free one the looks must do. */
+async function listen() {
+  let rest = 6e4 + 10 * jitter();
+  try {
+    const answer = await fetch(`${frontier}/news?since=${known}`, { cache: 'no-store' });
+    if (answer.ok) {
+      const told = await answer.json();
+      known = told.news;
+      hear(told);
+      rest = jitter() / 3;
+    }
+  } catch {
+    // The network is away, or the server begins anew.
+  }
+  setTimeout(listen, rest);
 }
 
 function enter() {
@@ -53,12 +82,10 @@ async function work(challenge, bits) {
   }
 }
 
-/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null, message?: Record<string, string> | null }} Frontier */
+/** @typedef {{ waiting: [number, number | null][], lanes: { lane: string, minute: number, order: number }[], strangers?: { challenge: string, bits: number } | null, message?: Record<string, string> | null, is_shut: boolean }} Frontier */
 /** @param {Frontier} frontier */
-async function isOpen({ waiting, lanes, strangers, message }) {
-  const said = message?.[lang] ?? '';
-  if (byId('m')?.textContent !== said) write('m', said);
-  byId('m')?.toggleAttribute('hidden', !said);
+async function isOpen({ waiting, lanes, strangers, ...told }) {
+  hear(told);
   if (waits === 'stranger') {
     // Without HTTPS there is no crypto: such a page has the share of those who cannot work.
     if (strangers && crypto.subtle) await work(strangers.challenge, strangers.bits);
@@ -97,5 +124,6 @@ async function look() {
 show();
 // A stranger's device has something to do at once; the others have a time.
 later(waits === 'stranger' ? 0 : +ask * 1e3);
+if (waits !== 'stranger') listen();
 addEventListener('online', () => later(0));
 })();

@@ -34,16 +34,48 @@ pub(crate) struct Words {
 
 impl Words {
     /// The words for what somebody waits for, until `clock` where that is known;
-    /// `site` is a protected site's name.
-    pub(crate) fn new(lang: Lang, waits: Waits, clock: &str, site: Option<&str>) -> Words {
+    /// `is_shut`: nobody new enters; `site` is a protected site's name.
+    pub(crate) fn new(lang: Lang, (waits, is_shut): (Waits, bool), clock: &str, site: Option<&str>) -> Words {
         let ours = match lang {
             Lang::Fr => Words::french(waits, clock),
             Lang::En => Words::english(waits, clock),
         };
-        match site {
+        let words = match site {
             Some(site) => ours.of_site(lang, waits, site),
             None => ours,
+        };
+        // Whoever has a time, or no card yet, gets in all the same.
+        match waits {
+            Waits::Lesson | Waits::Desk if is_shut => words.of_shut(lang, site),
+            _ => words,
         }
+    }
+
+    /// While entries are paused nobody is told that others go first.
+    fn of_shut(self, lang: Lang, site: Option<&str>) -> Words {
+        let (heading, why, then) = match lang {
+            Lang::Fr => (
+                "Les entrées sont en pause",
+                match site {
+                    Some(site) => format!("Pour le moment, personne de plus n’entre dans {site}."),
+                    None => {
+                        "Pour le moment, personne de plus n’entre. Les cours commencés continuent.".into()
+                    }
+                },
+                "Cette page s’ouvre d’elle-même à la reprise. Vous pouvez la fermer ou perdre le réseau : votre \
+                 place est gardée.",
+            ),
+            Lang::En => (
+                "Entries are paused",
+                match site {
+                    Some(site) => format!("For the moment nobody else enters {site}."),
+                    None => "For the moment nobody else enters. Lessons that have begun go on.".into(),
+                },
+                "This page opens by itself when entries resume. You may close it or lose the network: your place \
+                 is kept.",
+            ),
+        };
+        Words { heading, why, then, ..self }
     }
 
     /// At a protected site there is no card to speak of, nor another page to read.

@@ -38,6 +38,7 @@ use axum::response::Response;
 use axum::routing::get;
 use base::{Clock, Entropy, Keyring, Revoked};
 
+use crate::door::Listeners;
 pub use body::{BodyFault, BodyReader, Framing, Next};
 pub(crate) use fault::{Fault, OURS};
 use head::hosts;
@@ -61,6 +62,8 @@ pub struct SiteParts {
     pub base_url: String,
     /// The time zone of waiting pages.
     pub time_zone: String,
+    /// Who of those that wait may keep a line.
+    pub listeners: Listeners,
 }
 
 /// What is done for somebody at our own host who may be on the way to a site.

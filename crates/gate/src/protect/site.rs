@@ -28,6 +28,7 @@ use super::settings::{Identity, SiteSettings};
 use super::upstream::Upstream;
 use super::{COOKIE_PREFIX, FRONTIER_PATH, SiteParts};
 use crate::door::effort::{Asked as EffortAsked, Effort};
+use crate::door::news::{NEWS_PATH, News, Said, no_line};
 use crate::door::page::{Maker, PageKey};
 use crate::door::seats::{Comer, SeatCookies, Seats, Turn};
 use crate::door::sheet::Sheet;
@@ -47,6 +48,7 @@ pub(crate) struct Site {
     pub(super) seats: Seats,
     pub(super) effort: Effort,
     published: ArcSwap<Published>,
+    news: News,
     maker: Maker,
     /// What the operator changed.
     hand: ArcSwap<Hand>,
@@ -76,6 +78,7 @@ pub(super) struct Grant {
 /// What everybody may know of this second.
 struct Published {
     object: Object,
+    said: Said,
     sheet: Sheet,
 }
 
@@ -86,6 +89,7 @@ struct Object {
     strangers: Option<EffortAsked>,
     /// What the operator says to those who wait.
     message: Option<Message>,
+    is_shut: bool,
     /// No lesson waits here.
     waiting: [(); 0],
 }
@@ -96,7 +100,14 @@ impl Site {
         let now = parts.clock.now();
         let day = day_of(now);
         let desk = Desk::new(desk_settings(&settings), Seed(parts.keys.seed_of_day(day)), now);
-        let object = Object { at: now, lanes: desk.frontier(), strangers: None, message: None, waiting: [] };
+        let object = Object {
+            at: now,
+            lanes: desk.frontier(),
+            strangers: None,
+            message: None,
+            is_shut: false,
+            waiting: [],
+        };
         let cookies = SeatCookies { stay: STAY, ticket: TICKET, place: PLACE, is_secure: parts.is_secure() };
         let header = |name: &str| HeaderName::from_bytes(name.as_bytes()).ok();
         let pass = header(&settings.pass_header)
@@ -111,7 +122,12 @@ impl Site {
             pass,
             seats: Seats::new(&settings.name, cookies, desk),
             effort: Effort::new(settings.strangers_per_second),
-            published: ArcSwap::from_pointee(Published { sheet: Sheet::new(&object, &parts.keys), object }),
+            published: ArcSwap::from_pointee(Published {
+                sheet: Sheet::new(&object, &parts.keys),
+                object,
+                said: Said::default(),
+            }),
+            news: News::new(parts.listeners.clone()),
             maker: Maker::new(&parts.time_zone).of_site(settings.shown(), FRONTIER_PATH, COOKIE_PREFIX),
             hand: ArcSwap::default(),
             day: AtomicI64::new(day),
@@ -133,6 +149,10 @@ impl Site {
         if path == FRONTIER_PATH {
             self.counts.polls.increment(1);
             return Way::Answer(self.published.load().sheet.answer(&asked.headers));
+        }
+        if path.strip_prefix(FRONTIER_PATH) == Some(NEWS_PATH) {
+            let visit = introduce::read_visit(self, &asked.headers, self.parts.clock.now());
+            return Way::Answer(visit.map_or_else(no_line, |_| self.news.answer(asked.target.query())));
         }
         if let Some(answer) = introduce::arrive(self, asked) {
             return Way::Answer(answer);
@@ -182,7 +202,7 @@ impl Site {
         let key = PageKey { lang, waits, until: None, ask_s, knows_card: false, spread_s };
         let now = self.parts.clock.now();
         let published = self.published.load();
-        let make = |key: &PageKey| self.maker.make(now, key, published.object.message.as_ref());
+        let make = |key: &PageKey| self.maker.make(now, key, &published.said);
         published.sheet.page(key, make).answer(&asked.headers)
     }
 
@@ -238,8 +258,12 @@ impl Site {
     pub(super) fn handle_hand(&self, hand: &Hand) {
         let own = hand.site(&self.settings.name);
         self.seats.with_desk(|desk| desk.set_seats(own.seats.unwrap_or(self.settings.seats).max(1)));
-        self.seats.handle_hand(self.parts.clock.now(), hand, hand.is_shut() || own.is_paused);
+        self.seats.handle_hand(self.parts.clock.now(), hand, self.is_shut(hand));
         self.hand.store(Arc::new(hand.clone()));
+    }
+
+    fn is_shut(&self, hand: &Hand) -> bool {
+        hand.is_shut() || hand.site(&self.settings.name).is_paused
     }
 
     /// The clock, every second.
@@ -259,15 +283,20 @@ impl Site {
         self.counts.inside.set(f64::from(inside));
         let before = self.published.load();
         let strangers = self.effort.asked(now, &self.parts.keys);
-        let message = self.hand.load().message.clone();
-        let object = Object { at: before.object.at, lanes, strangers, message, waiting: [] };
+        let hand = self.hand.load();
+        let said = before.said.next(now, hand.message.clone(), self.is_shut(&hand));
+        let (message, is_shut) = (said.message.clone(), said.is_shut);
+        let object = Object { at: before.object.at, lanes, strangers, message, is_shut, waiting: [] };
         let next = if object == before.object {
-            Published { object, sheet: before.sheet.renewed() }
+            Published { object, said, sheet: before.sheet.renewed() }
         } else {
             let object = Object { at: now, ..object };
-            Published { sheet: Sheet::new(&object, &self.parts.keys), object }
+            Published { sheet: Sheet::new(&object, &self.parts.keys), said, object }
         };
-        self.published.store(Arc::new(next));
+        let next = Arc::new(next);
+        self.published.store(Arc::clone(&next));
+        // After the pages: whoever hears it may load theirs anew.
+        self.news.tell(&next.said);
     }
 
     /// Whether a path needs no seat. One that a server could read as another path does.

@@ -12,7 +12,7 @@ use axum::Router;
 use axum::routing::get;
 use base::token::Key;
 use base::{Card, Clock, DeviceId, Entropy, Keyring, PersonId, Revoked, Role, SchoolId, Time, Visit};
-use gate::{Door, DoorParts, DoorSettings, Limits, Routes, SiteParts, SiteSettings, Sites};
+use gate::{Door, DoorParts, DoorSettings, Limits, Listeners, Routes, SiteParts, SiteSettings, Sites};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -66,6 +66,7 @@ impl Gate {
         assert_eq!(gate::find_fault(&settings, "http://localhost", address), None);
         let keys = Arc::new(Keyring::new(&Key { id: 1, secret: [1; 32] }, &[]));
         let (clock, revoked) = (Clock::mock(NOW), Arc::new(Revoked::new()));
+        let listeners = Listeners::new(limits.listeners_max());
         let sites = Sites::new(
             gate::read_files(settings).unwrap(),
             SiteParts {
@@ -75,6 +76,7 @@ impl Gate {
                 entropy: Entropy::seeded(7),
                 base_url: format!("http://localhost:{}", address.port()),
                 time_zone: "Europe/Paris".into(),
+                listeners: listeners.clone(),
             },
         );
         let door = Door::new(DoorParts {
@@ -84,6 +86,7 @@ impl Gate {
             routes: Routes { open: &["/"], ..Routes::default() },
             settings: DoorSettings { strangers_per_second: u32::MAX, ..DoorSettings::default() },
             secure_cookies: false,
+            listeners: listeners.clone(),
         });
         let router = Router::new().route("/", get(async || "ours"));
         let (drain, drained) = oneshot::channel::<()>();

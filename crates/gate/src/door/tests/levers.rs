@@ -44,7 +44,9 @@ async fn a_pause_keeps_newcomers_out_and_nobody_who_is_in() {
     let pupil = house.card(6, Role::Pupil);
     let waiting = house.get("/lesson/1", &pupil).await;
     assert!(!waiting.is_served);
-    assert!(waiting.body.contains("Nous ne pouvons pas encore vous promettre"), "{}", waiting.body);
+    assert!(waiting.body.contains("Les entrées sont en pause"), "{}", waiting.body);
+    assert!(!waiting.body.contains("Beaucoup de classes"), "{}", waiting.body);
+    assert!(house.get("/account", &pupil).await.body.contains("personne de plus n’entre"));
     assert!(!house.get("/account", &pupil).await.is_served);
     assert!(house.get("/", &pupil).await.is_served, "reading goes on");
     let stay = format!("{}; {}", house.card(5, Role::Teacher), inside.cookies());
