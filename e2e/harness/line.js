@@ -14,6 +14,8 @@ import dgram from 'node:dgram';
 const HOST = '127.0.0.1';
 /** What a thin line holds before it loses. */
 const QUEUE_MS_MAX = 400;
+/** What IPv4 and UDP add to each datagram on a real line. */
+const HEADERS_BYTES = 28;
 
 export class Line {
   /** @type {Map<string, dgram.Socket>} by the browser's address */
@@ -85,7 +87,7 @@ export class Line {
     if (kbitS) {
       const now = performance.now();
       if (this.#freeAt - now > QUEUE_MS_MAX) return;
-      this.#freeAt = Math.max(this.#freeAt, now) + (data.length * 8) / kbitS;
+      this.#freeAt = Math.max(this.#freeAt, now) + ((data.length + HEADERS_BYTES) * 8) / kbitS;
       queued = this.#freeAt - now;
     }
     this.#pass(queued, () => this.#socket.send(data, to.port, to.address));

@@ -6,6 +6,7 @@ import {
 } from '../harness/media.js';
 import { expect, test } from '../harness/fixtures.js';
 import { Line } from '../harness/line.js';
+import { expectToRead, shareSlides, showSlide } from '../harness/slides.js';
 
 test('where UDP does not get through, the class goes over TCP by itself', async ({ school, door }) => {
   const teacher = await door.signIn(school.teacher);
@@ -81,6 +82,34 @@ test('on 100 kbit/s with a delay there is sound, and the page says why no more',
   expect(await soundConcealed(pupil.page, 8000)).toBeLessThan(0.03);
 });
 
+test('on 64 kbit/s there are the voice and the chat', async ({ school, door }) => {
+  const { teacher, pupil, line } = await onALine(school, door);
+  line.become({ kbitS: 64, delayMs: 50 });
+  await expect(pupil.page.locator('#banner')).toContainText(/réseau/i, { timeout: 30_000 });
+  // What was on its way is gone by then.
+  await pupil.page.waitForTimeout(4000);
+  expect(await soundConcealed(pupil.page, 10_000)).toBeLessThan(0.03);
+  await teacher.say('Ouvrez vos cahiers.');
+  await expect(pupil.page.getByText('Ouvrez vos cahiers.')).toBeVisible();
+});
+
+test('on 250 kbit/s there are the voice and a screen that can be read', async ({ school, door }) => {
+  const { teacher, pupil, line } = await onALine(school, door, { prepare: shareSlides });
+  await teacher.turn(teacher.names.screen, true);
+  await expectToRead(pupil.page, 0);
+  line.become({ kbitS: 250, delayMs: 50 });
+  await showSlide(teacher.page, 1);
+  // Everything but the voice goes first, and the screen comes back.
+  await expectToRead(pupil.page, 1, 60_000);
+  const sound = soundConcealed(pupil.page, 12_000);
+  for (const slide of [2, 3, 4]) {
+    await showSlide(teacher.page, slide);
+    const ms = await expectToRead(pupil.page, slide);
+    test.info().annotations.push({ type: 'ms until a slide is read', description: String(ms) });
+  }
+  expect(await sound).toBeLessThan(0.03);
+});
+
 test('from one network to another, sound goes on', async ({ school, door }) => {
   const { pupil, line } = await onALine(school, door);
   line.move();
@@ -90,10 +119,12 @@ test('from one network to another, sound goes on', async ({ school, door }) => {
 
 /**
  * A teacher with camera and voice, and a pupil on a line that is good still.
- * @param {any} school @param {any} door @param {{ hasTcp?: boolean }} [beside]
+ * @param {any} school @param {any} door
+ * @param {{ hasTcp?: boolean, prepare?: (teacher: import('@playwright/test').BrowserContext) => Promise<void> }} [beside]
  */
 async function onALine(school, door, beside) {
   const teacher = await door.signIn(school.teacher);
+  await beside?.prepare?.(teacher.context);
   await teacher.enterAsTeacher();
   const pupil = await door.signIn(school.pupils[0]);
   const line = await Line.under(pupil.context, beside);

@@ -87,10 +87,11 @@ impl Budget {
         }
     }
 
-    /// Takes a window's measure: down by an eighth of what was really sent when
+    /// Takes a window's measure: down to an eighth less than was really sent when
     /// the node is overloaded, up by a thirty-second of the ceiling when it has
-    /// room and uses what it has. Idle measures teach nothing; what an overload
-    /// of others took while nothing was sent comes back by the same steps.
+    /// room and uses what it has. Idle measures teach nothing; an overload while
+    /// hardly anything is sent is others' and takes an eighth at a time, which
+    /// comes back by the same steps.
     pub fn handle_measure(&mut self, now: Time, measured: Measured) {
         if now.since_ms(self.changed_at) < MOVES_EVERY_MS {
             return;
@@ -100,7 +101,8 @@ impl Budget {
         let uses_it = measured.egress_kbit_s >= self.now_kbit_s / 8 * 7;
         let is_idle = measured.egress_kbit_s < self.now_kbit_s / 8;
         let next = if is_overloaded {
-            let sent = measured.egress_kbit_s.min(self.now_kbit_s);
+            // Of a machine that sends hardly anything, what it sent says nothing.
+            let sent = if is_idle { self.now_kbit_s } else { measured.egress_kbit_s.min(self.now_kbit_s) };
             self.limited_by = if is_late { Limit::Queue } else { Limit::Processor };
             self.is_borrowed = is_idle;
             sent - sent / 8
@@ -191,9 +193,13 @@ mod tests {
         let mut budget = Budget::new(1_000_000, 250_000);
         let busy = Measured { queue_us_p95: 9_000, cpu_permille: 950, egress_kbit_s: 0 };
         budget.handle_measure(Time(0), busy);
+        assert_eq!((budget.kbit_s(), budget.limited_by()), (875_000, Limit::Queue));
+        for n in -20..0 {
+            budget.handle_measure(Time((n + 21) * MOVES_EVERY_MS), busy);
+        }
         assert_eq!((budget.kbit_s(), budget.limited_by()), (250_000, Limit::Queue));
         let quiet = Measured { queue_us_p95: 10, cpu_permille: 5, egress_kbit_s: 200 };
-        for n in 1..=24 {
+        for n in 21..=44 {
             assert!(budget.kbit_s() < 1_000_000);
             budget.handle_measure(Time(n * MOVES_EVERY_MS), quiet);
         }

@@ -2,6 +2,7 @@
 //! is lost, how long packets queue on the way, how many bytes a second arrive.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::rtcp::Arrivals;
@@ -21,6 +22,8 @@ pub(crate) struct Log {
     quickest: [Option<i64>; 2],
     window_began_at: Instant,
     probe: Option<Probe>,
+    /// The numbers of the last probe. What it loses is its own: it is more than the line was given.
+    probed: Range<u64>,
 }
 
 /// Three words: there are a thousand of them for each receiver.
@@ -71,12 +74,14 @@ impl Log {
             quickest: [None; 2],
             window_began_at: now,
             probe: None,
+            probed: 0..0,
         }
     }
 
     /// The last packets were a probe of so many bytes.
     pub(crate) fn mark_probe(&mut self, packets: u64, bytes: u64, now: Instant) {
         let next = self.first + self.sent.len() as u64;
+        self.probed = next - packets..next;
         self.probe = Some(Probe { first: next - packets, packets, bytes, sent_at: now });
     }
 
@@ -137,7 +142,8 @@ impl Log {
         let behind = (next & 0xffff).wrapping_sub(arrivals.base().into()) & 0xffff;
         let Some(base) = next.checked_sub(behind) else { return };
         arrivals.for_each(|distance, at| {
-            let place = (base + u64::from(distance)).checked_sub(self.first);
+            let number = base + u64::from(distance);
+            let place = number.checked_sub(self.first);
             let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return };
             let Some(packet) = self.sent.get_mut(place) else { return };
             let (sent_us, before) = (packet.sent_us, packet.fate);
@@ -147,6 +153,7 @@ impl Log {
                 (None, _) => Fate::Lost,
             };
             match (before, packet.fate) {
+                _ if self.probed.contains(&number) => return,
                 (Fate::Unknown, Fate::Lost) => self.lost += 1,
                 (Fate::Unknown, Fate::Arrived(_)) => self.arrived += 1,
                 (Fate::Lost, Fate::Arrived(_)) => {

@@ -22,17 +22,18 @@ use str0m::{Event, Input, Output, Rtc};
 use crate::allowance::Allowance;
 use crate::datagrams::Datagrams;
 use crate::keys::KeysHeard;
-use crate::layout::{LAYERS, SLOTS, VOICES};
-use crate::limits::{LOOK_EVERY, OFFER_LINES_MAX, SSRCS_PER_CLIENT};
+use crate::layout::{LAYERS, VOICES};
+use crate::limits::{LOOK_EVERY, OFFER_LINES_MAX, PACED_BITS_S, SSRCS_PER_CLIENT, UNPACED_BITS_S_MIN};
 use crate::negotiation;
 use crate::packet::Packet;
 use crate::pictures::{Pictures, choose};
 use crate::reach::{Look, Reach};
 use crate::rtcp::{self, Report};
-use crate::sender::{REDUNDANCY_MAX, Sender, Sent, Stream};
+use crate::sender::{Sender, Sent, Stream};
 use crate::slots::{Uplink, least_level};
 use crate::srtp::Srtp;
 use crate::watched::Watched;
+use crate::wire::REDUNDANCY_MAX;
 
 /// One connection to the room, numbered by the shell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -316,7 +317,8 @@ impl Client {
     pub(crate) fn poll_timeout(&self) -> Instant {
         let due = self.pictures.due_at().map_or(self.wake_at, |due_at| due_at.min(self.wake_at));
         let Some(sender) = &self.sender else { return due };
-        due.min(self.look_at).min(sender.reports_at())
+        let due = due.min(self.look_at).min(sender.reports_at());
+        sender.paced_at().map_or(due, |paced_at| paced_at.min(due))
     }
 
     /// The slot gets another occupant: the next packet begins anew.
@@ -384,6 +386,7 @@ impl Client {
     /// Sends the reports, and the probe, that are due.
     pub(crate) fn report(&mut self, now: Instant, out: &mut Datagrams) {
         if let Some((sender, to)) = self.sender.as_mut().zip(self.path) {
+            sender.send_paced(to, now, out);
             sender.report(to, now, out);
             if std::mem::take(&mut self.is_probe_due) {
                 sender.probe(self.next_rung_bits_s * PROBE_MS / 8_000, to, now, out);
@@ -481,8 +484,12 @@ impl Client {
             (None, None) => return,
         };
         let mut has_changed = self.reach.handle_look(look);
-        // A line so thin that only voices get through has no room for them twice.
-        let is_thin = self.reach.level() == Level::Voice;
+        // A line so thin has no room for voices twice, unless what it loses is its own way.
+        let is_thin = match self.reach.level() {
+            Level::Voice => true,
+            Level::Screen => !self.reach.loses_anyway(),
+            _ => false,
+        };
         self.lossless_looks = if look.lost < LOSSY { self.lossless_looks + 1 } else { 0 };
         if is_thin || self.lossless_looks > LOSSLESS_LOOKS {
             sender.set_redundancy(0);
@@ -492,9 +499,16 @@ impl Client {
         if let Some(bits_s) = sender.log.take_probed(self.reach.probe_lost_max(), now) {
             has_changed |= self.reach.handle_probe(bits_s >= self.next_rung_bits_s);
         }
-        if self.reach.take_probe().is_some() {
-            self.next_rung_bits_s = (sent + withheld) * 8 * 1_000 / LOOK_EVERY.as_millis() as u64;
-            if withheld == 0 || !sender.can_probe() {
+        if let Some(next) = self.reach.take_probe() {
+            let more_bits_s = match next {
+                // It comes paced.
+                Level::Screen => bits_s(withheld).min(PACED_BITS_S),
+                // No longer paced, and larger: whether somebody sends that or not.
+                Level::Teacher => bits_s(withheld).max(UNPACED_BITS_S_MIN),
+                _ => bits_s(withheld),
+            };
+            self.next_rung_bits_s = bits_s(sent) + more_bits_s;
+            if more_bits_s == 0 || !sender.can_probe() {
                 // Nothing would come with it, or nothing can be known before it is tried.
                 has_changed |= self.reach.handle_probe(true);
             } else {
@@ -502,10 +516,7 @@ impl Client {
             }
         }
         if has_changed {
-            // What does not get through now begins anew when it does again.
-            for slot in (0..SLOTS).filter(|slot| least_level(*slot) > self.reach.level()) {
-                sender.switch(slot);
-            }
+            sender.set_reach(self.reach.level());
         }
     }
 
@@ -534,6 +545,11 @@ impl Client {
         self.uplink_of.insert(ssrc, (uplink, layer));
         Some((uplink, layer))
     }
+}
+
+/// The rate of so many bytes between two looks.
+fn bits_s(bytes: u64) -> u64 {
+    bytes * 8 * 1_000 / LOOK_EVERY.as_millis() as u64
 }
 
 /// STUN shares the port with DTLS and SRTP; its first byte is 0 or 1 (RFC 7983).

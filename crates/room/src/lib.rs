@@ -16,6 +16,7 @@ pub mod layout;
 mod limits;
 mod loudness;
 mod negotiation;
+mod pace;
 mod packet;
 mod pictures;
 mod reach;
@@ -26,6 +27,7 @@ mod slots;
 mod srtp;
 pub mod vp8;
 mod watched;
+mod wire;
 
 pub use client::{Certificate, ClientId, OfferError, Remote, Transport};
 pub use datagrams::Datagrams;

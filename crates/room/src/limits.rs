@@ -36,3 +36,17 @@ pub(crate) const REPAIR_BYTES_MIN: u64 = 32 * 1024;
 /// three layers, a screen in two and a voice are less than half of it.
 pub(crate) const UPSTREAM_BITS_S: u64 = 8_000_000;
 pub(crate) const UPSTREAM_BITS_BURST: u64 = 8_000_000;
+
+/// A line that carries a screen and no more gets its packets at this rate: what the
+/// page allows the screen's smaller layer (`class-lines.js`), and a little for what
+/// each packet has around it. A voice beside it and 250 kbit/s are filled.
+pub(crate) const PACED_BITS_S: u64 = 190_000;
+
+/// A line that is to be let off that pace must carry so much more: what the page
+/// allows the screen's larger layer at the rung above.
+pub(crate) const UNPACED_BITS_S_MIN: u64 = 400_000;
+
+/// Bytes of pictures that wait for their turn on such a line: a second of it. With so
+/// many waiting no picture begins; one that has begun may be as large as four.
+pub(crate) const PACED_BYTES_MAX: usize = 24_000;
+pub(crate) const PACED_PICTURE_BYTES_MAX: usize = 4 * PACED_BYTES_MAX;

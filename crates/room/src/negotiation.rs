@@ -13,7 +13,8 @@ use str0m::{Candidate, Rtc, RtcConfig};
 use crate::client::Certificate;
 use crate::keys::{self, KeysHeard};
 use crate::layout::{LINES, SLOTS, UPLINKS, is_audio, is_uplink};
-use crate::sender::{Extensions, Stream};
+use crate::sender::Stream;
+use crate::wire::Extensions;
 
 /// A session that browsers reach at these addresses, and where its keys will be.
 pub(crate) fn new_session(

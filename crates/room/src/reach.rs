@@ -128,6 +128,11 @@ impl Reach {
         self.own_loss + LOST_BAD
     }
 
+    /// The line loses, however little is sent.
+    pub(crate) fn loses_anyway(&self) -> bool {
+        self.own_loss > 0
+    }
+
     pub(crate) fn level(&self) -> Level {
         self.level
     }

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lc_rs::error::Unspecified;
+use base::Level;
 use str0m::media::Pt;
-use str0m::rtp::{Extension, ExtensionMap};
 
 use crate::arrivals::Log;
 use crate::client::Remote;
 use crate::datagrams::Datagrams;
 use crate::limits::{REPAIR_BYTES_MIN, REPORTS_EVERY};
+use crate::pace::Pace;
 use crate::packet::Packet;
 use crate::rewrite::{Numbers, Rewriter, Rewritten};
 use crate::rtcp::{self, SenderReport};
+use crate::slots::least_level;
 use crate::srtp::Srtp;
+use crate::wire::{Extensions, Head, REDUNDANCY_MAX, Recent, patch, write_earlier, write_header};
 
 /// All streams to one receiver.
 pub(crate) struct Sender {
@@ -35,7 +38,12 @@ pub(crate) struct Sender {
     redundancy: usize,
     repaired: u64,
     repairs_max: u64,
+    /// On a thin line, the pictures' packets that wait for their turn.
+    pace: Pace<Paced>,
 }
+
+/// A packet of a slot, with the numbers that it goes out under.
+type Paced = (usize, Arc<Packet>, Rewritten);
 
 /// The stream of one slot.
 pub(crate) struct Stream {
@@ -50,6 +58,8 @@ pub(crate) struct Stream {
     rewriter: Rewriter,
     /// The layer that goes out, of those of its source, and its name at the sender.
     layer: Option<(usize, u32)>,
+    /// Its last packet did not end a picture.
+    is_amid: bool,
     sealed: Sealed,
     /// The last sounds and their times, the newest first.
     recent: Recent,
@@ -57,41 +67,6 @@ pub(crate) struct Stream {
     packets: u32,
     bytes: u32,
     reported_packets: u32,
-}
-
-/// The ids of the header extensions that the receiver wants.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Extensions {
-    loudness: Option<u8>,
-    orientation: Option<u8>,
-    wide: Option<u8>,
-}
-
-impl Extensions {
-    pub(crate) fn of(map: &ExtensionMap) -> Extensions {
-        // One-byte headers (RFC 8285, 4.2) have room for ids up to 14.
-        let id_of = |extension| map.id_of(extension).filter(|id| (1..=14).contains(id));
-        Extensions {
-            loudness: id_of(Extension::AudioLevel),
-            orientation: id_of(Extension::VideoOrientation),
-            wide: id_of(Extension::TransportSequenceNumber),
-        }
-    }
-}
-
-/// Sounds that went out last, with their times there.
-type Recent = [Option<(u32, Arc<Packet>)>; REDUNDANCY_MAX];
-
-/// The stream on which a packet goes, and its numbers there.
-struct Head {
-    ssrc: u32,
-    pt: Pt,
-    seq: u64,
-    time: u32,
-    /// Its number on the main stream, when it is sent again.
-    original: Option<u16>,
-    /// What it brings along, and the type of all of it.
-    earlier: Option<(Recent, Pt)>,
 }
 
 /// The numbers that a stream's packets were sealed under. Whatever a sender makes of
@@ -139,6 +114,7 @@ impl Stream {
             extensions: Extensions::default(),
             rewriter: Rewriter::new(clock_hz(is_video)),
             layer: None,
+            is_amid: false,
             sealed: Sealed::default(),
             recent: Recent::default(),
             next_repair: FIRST_REPAIR,
@@ -146,6 +122,11 @@ impl Stream {
             bytes: 0,
             reported_packets: 0,
         }
+    }
+
+    /// Of a packet that goes out under these numbers, and brings nothing along.
+    fn head(&self, Rewritten { seq, time, .. }: Rewritten) -> Head {
+        Head { ssrc: self.ssrc, pt: self.pt, seq, time, original: None, earlier: None }
     }
 }
 
@@ -162,6 +143,7 @@ impl Sender {
             redundancy: 0,
             repaired: 0,
             repairs_max: REPAIR_BYTES_MIN,
+            pace: Pace::new(now),
         }
     }
 
@@ -188,6 +170,32 @@ impl Sender {
         self.redundancy = sounds.min(REDUNDANCY_MAX);
     }
 
+    /// What the line carries from now on.
+    pub(crate) fn set_reach(&mut self, level: Level) {
+        self.pace.set_thin(level == Level::Screen);
+        if level < Level::Screen {
+            self.pace.clear();
+        }
+        // What does not get through now begins anew when it does again.
+        for slot in (0..self.streams.len()).filter(|slot| least_level(*slot) > level) {
+            self.switch(slot);
+        }
+    }
+
+    /// Sends the pictures' packets whose turn it is.
+    pub(crate) fn send_paced(&mut self, to: Remote, now: Instant, out: &mut Datagrams) {
+        while let Some((slot, packet, numbers)) = self.pace.take_due(now) {
+            let head = self.streams[slot].head(numbers);
+            // As in [`Sender::send`].
+            let _ = self.write((slot, &packet), &head, numbers, (to, now), out);
+        }
+    }
+
+    /// When [`Sender::send_paced`] has something to do.
+    pub(crate) fn paced_at(&self) -> Option<Instant> {
+        self.pace.due_at()
+    }
+
     /// The layer of a slot's picture that goes out.
     pub(crate) fn layer_of(&self, slot: usize) -> Option<usize> {
         self.streams.get(slot)?.layer.map(|(layer, _)| layer)
@@ -204,6 +212,12 @@ impl Sender {
         out: &mut Datagrams,
     ) -> Sent {
         let Some(stream) = self.streams.get_mut(slot) else { return Sent::NotTheirs };
+        let is_paced = stream.is_video && self.pace.is_needed();
+        if is_paced && !self.pace.has_room(stream.is_amid) {
+            // It begins anew when there is room.
+            (stream.layer, stream.is_amid) = (None, false);
+            return Sent::NotTheirs;
+        }
         if stream.layer != Some((packet.layer, packet.ssrc)) {
             if packet.layer != wanted {
                 return Sent::NotTheirs;
@@ -218,14 +232,19 @@ impl Sender {
         if !stream.sealed.insert(numbers.seq) {
             return Sent::NotTheirs;
         }
+        stream.is_amid = !packet.is_marked;
         stream.packets = stream.packets.wrapping_add(1);
         stream.bytes = stream.bytes.wrapping_add(packet.payload.len() as u32);
-        let Stream { ssrc, pt, redundant_pt, .. } = *stream;
-        let mut head = Head { ssrc, pt, seq: numbers.seq, time: numbers.time, original: None, earlier: None };
-        if let Some(redundant_pt) = redundant_pt.filter(|_| self.redundancy > 0) {
+        if is_paced {
+            self.pace.push((slot, Arc::clone(packet), numbers), packet.payload.len());
+            self.send_paced(to, now, out);
+            return Sent::Done;
+        }
+        let mut head = stream.head(numbers);
+        if let Some(redundant_pt) = stream.redundant_pt.filter(|_| self.redundancy > 0) {
             let mut earlier = stream.recent.clone();
             earlier[self.redundancy..].fill(None);
-            (head.pt, head.earlier) = (redundant_pt, Some((earlier, pt)));
+            (head.pt, head.earlier) = (redundant_pt, Some((earlier, stream.pt)));
             stream.recent.rotate_right(1);
             stream.recent[0] = Some((numbers.time, Arc::clone(packet)));
         }
@@ -405,71 +424,6 @@ impl Sender {
     }
 }
 
-/// RFC 3550, 5.1, with one-byte extensions (RFC 8285, 4.2).
-fn write_header(
-    buffer: &mut Vec<u8>,
-    head: &Head,
-    packet: &Packet,
-    extensions: Extensions,
-    wide: Option<(u8, u16)>,
-) {
-    let start = buffer.len();
-    buffer.extend_from_slice(&[0x90, *head.pt | u8::from(packet.is_marked) << 7]);
-    buffer.extend_from_slice(&((head.seq & 0xffff) as u16).to_be_bytes());
-    buffer.extend_from_slice(&head.time.to_be_bytes());
-    buffer.extend_from_slice(&head.ssrc.to_be_bytes());
-    let profile_at = buffer.len();
-    buffer.extend_from_slice(&[0xbe, 0xde, 0, 0]);
-    if let Some((id, (level, is_speech))) = extensions.loudness.zip(packet.loudness) {
-        buffer.extend_from_slice(&[id << 4, u8::from(is_speech) << 7 | level]);
-    }
-    if let Some((id, orientation)) = extensions.orientation.zip(packet.orientation) {
-        buffer.extend_from_slice(&[id << 4, orientation]);
-    }
-    if let Some((id, wide)) = wide {
-        let [high, low] = wide.to_be_bytes();
-        buffer.extend_from_slice(&[id << 4 | 1, high, low]);
-    }
-    let extension_bytes = buffer.len() - profile_at - 4;
-    if extension_bytes == 0 {
-        buffer.truncate(profile_at);
-        buffer[start] = 0x80;
-        return;
-    }
-    buffer.resize(profile_at + 4 + extension_bytes.next_multiple_of(4), 0);
-    buffer[profile_at + 3] = extension_bytes.div_ceil(4) as u8;
-}
-
-/// The sounds that a packet brings along, oldest first (RFC 2198, 3).
-fn write_earlier(buffer: &mut Vec<u8>, earlier: &Recent, time: u32, pt: Pt) {
-    let fitting = |(before, packet): &(u32, Arc<Packet>)| {
-        let (offset, bytes) = (time.wrapping_sub(*before), packet.payload.len() as u32);
-        // 14 bits for how long ago, 10 for how long.
-        (offset < 1 << 14 && bytes < 1 << 10).then_some(offset << 10 | bytes)
-    };
-    let blocks = || earlier.iter().rev().flatten().filter_map(|block| Some((fitting(block)?, &block.1)));
-    for (described, _) in blocks() {
-        let [_, high, middle, low] = described.to_be_bytes();
-        buffer.extend_from_slice(&[0x80 | *pt, high, middle, low]);
-    }
-    buffer.push(*pt);
-    for (_, packet) in blocks() {
-        buffer.extend_from_slice(&packet.payload);
-    }
-}
-
-/// Writes the numbers that go on over the source's own.
-fn patch(payload: &mut [u8], packet: &Packet, numbers: Rewritten) {
-    let Some(vp8) = packet.vp8 else { return };
-    if let Some(((_, at), id)) = vp8.picture_id.zip(numbers.picture_id) {
-        let [high, low] = (id | 0x8000).to_be_bytes();
-        payload[at..at + 2].copy_from_slice(&[high, low]);
-    }
-    if let Some(((_, at), id)) = vp8.base_id.zip(numbers.base_id) {
-        payload[at] = id;
-    }
-}
-
 fn numbers(packet: &Packet) -> Numbers {
     Numbers {
         seq: packet.seq,
@@ -493,14 +447,12 @@ fn clock_of(elapsed: std::time::Duration) -> u64 {
 /// Zero means "unknown" in places.
 const CLOCK_BEGINS_SECONDS: u64 = 1 << 20;
 
-/// Three in a row are rarely lost, unless everything is.
-pub(crate) const REDUNDANCY_MAX: usize = 2;
-
 /// A byte holds how many there are.
 const PADDING_BYTES: u8 = 255;
 
-/// Packets of a probe: enough to tell a rate from, and not more than a burst of a picture.
-const PROBE_PACKETS_MIN: u64 = 8;
+/// Packets of a probe: enough to tell a rate from, and not more than a burst of a
+/// picture. The least are a seventh of a second of 64 kbit/s, which a voice can wait.
+const PROBE_PACKETS_MIN: u64 = 4;
 const PROBE_PACKETS_MAX: u64 = 64;
 
 /// The first number of the repairs: the receiver's roll-over counter is 0.

@@ -226,6 +226,32 @@ fn on_a_thin_line_sound_goes_on_and_pictures_come_back_with_the_line() {
     assert!(stage.received(3, TEACHER) - before >= 45, "the picture is back");
 }
 
+/// A slide of 20 kB comes at once; a line of 250 kbit/s takes two thirds of a second
+/// for it, and has the voice to carry.
+#[test]
+fn a_slide_on_a_thin_line_comes_whole_and_pushes_no_voice_out() {
+    let mut stage = Stage::with(2);
+    stage.admit(1, true);
+    stage.admit(2, false);
+    stage.show(1, 1, true);
+    stage.voice(1, 50);
+    assert!(stage.received(2, SCREEN) > 0);
+    stage.browsers.get_mut(&ClientId(2)).unwrap().line = Some((31_250, 0, stage.now));
+    // What the line does not carry goes, and what it carries comes back.
+    for slide in 0..20 {
+        stage.show(1, 20, slide % 4 == 0);
+        stage.voice(1, 150);
+    }
+    assert_eq!(stage.reach.get(&ClientId(2)), Some(&Level::Screen));
+    for slide in 0..10 {
+        let (heard, seen) = (stage.received(2, 0), stage.received(2, SCREEN));
+        stage.show(1, 20, false);
+        stage.voice(1, 100);
+        let seen = stage.received(2, SCREEN) - seen;
+        assert_eq!((stage.received(2, 0) - heard, seen), (100, 20), "slide {slide}, within two seconds");
+    }
+}
+
 /// Three layers go up; each receiver gets the one that is large enough for where
 /// they show it, without a step in its numbers.
 #[test]

@@ -85,8 +85,8 @@ async fn serve(options: Options, played: Option<(u32, Folder)>) -> anyhow::Resul
     let ceiling = options.ceiling.or(rush.as_ref().map(Rush::whole_line_mbit_s));
     let ceiling = ceiling.unwrap_or(gate::DoorSettings::default().ceiling_mbit_s);
     // The crowd of a morning is on the same machine: what it takes is not the server's lack.
-    let floor =
-        if rush.is_some() { ceiling } else { gate::DoorSettings::default().floor_mbit_s.min(ceiling) };
+    // Otherwise it is the usual one, also above a small ceiling: an operator may raise that.
+    let floor = if rush.is_some() { ceiling } else { gate::DoorSettings::default().floor_mbit_s };
     let now = clock.now();
     let scene = links::scene(&plan, &calendar, now).context("the demonstration found no lesson to show")?;
     let people = links::introduce(&store, &plan, &scene, &base_url, now)

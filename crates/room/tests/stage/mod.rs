@@ -37,9 +37,12 @@ pub struct Browser {
     pub chance: Entropy,
     /// By slot, the sounds that came along with a later one.
     pub brought_along: BTreeMap<usize, Vec<u64>>,
-    /// Bytes a second that its line carries, and what of this second is left.
+    /// Bytes a second that its line carries, and those that it holds at a moment.
     pub line: Option<(usize, usize, Instant)>,
     pub sent: u64,
+    /// Packets, and pictures, of its screen.
+    pub shown: u64,
+    pub pictures: u64,
     pub wake_at: Instant,
 }
 
@@ -124,6 +127,8 @@ impl Stage {
             brought_along: BTreeMap::new(),
             line: None,
             sent: 0,
+            shown: 0,
+            pictures: 0,
             wake_at: self.now,
         };
         self.browsers.insert(ClientId(id), browser);
@@ -224,6 +229,34 @@ impl Stage {
         }
     }
 
+    /// Another slide on a screen that is shared: one picture of so many packets.
+    pub fn show(&mut self, id: u64, packets: usize, is_key: bool) {
+        let now = self.now;
+        let browser = self.browsers.get_mut(&ClientId(id)).unwrap();
+        for packet in 0..packets {
+            browser.write_screen((packet, packets), is_key, now);
+        }
+        let from = browser.seen_as;
+        for data in browser.drain() {
+            self.deliver_to_room(from, &data);
+        }
+    }
+
+    /// A voice for a while, 20 ms a packet.
+    pub fn voice(&mut self, id: u64, packets: usize) {
+        for _ in 0..packets {
+            let now = self.now;
+            let browser = self.browsers.get_mut(&ClientId(id)).unwrap();
+            browser.write(0, false, now);
+            browser.sent += 1;
+            let from = browser.seen_as;
+            for data in browser.drain() {
+                self.deliver_to_room(from, &data);
+            }
+            self.run(Duration::from_millis(20));
+        }
+    }
+
     /// Speaks for a while, 20 ms a packet.
     pub fn talk(&mut self, id: u64, packets: usize) {
         for n in 0..packets {
@@ -242,19 +275,17 @@ impl Stage {
 }
 
 impl Browser {
-    /// Whether its line still carries so many bytes within this tenth of a second.
+    /// Whether its line takes so many bytes more: it holds those of a tenth of a second.
     pub fn takes(&mut self, bytes: usize, now: Instant) -> bool {
         if self.lost > 0 && self.chance.below(1_000) < self.lost {
             return false;
         }
-        let Some((a_second, left, since)) = &mut self.line else { return true };
-        if now.saturating_duration_since(*since) >= Duration::from_millis(100) {
-            (*left, *since) = (*a_second / 10, now);
-        }
-        let fits = bytes <= *left;
-        if fits {
-            *left -= bytes;
-        }
+        let Some((a_second, held, since)) = &mut self.line else { return true };
+        let passed_ms = now.saturating_duration_since(*since).as_millis() as usize;
+        *held = held.saturating_sub(*a_second * passed_ms / 1_000);
+        *since = now;
+        let fits = *held + bytes <= *a_second / 10;
+        *held += if fits { bytes } else { 0 };
         fits
     }
 
@@ -287,6 +318,22 @@ impl Browser {
         let write =
             RtpWrite::new(pt, SeqNo::from(self.sent + 50), time, now, payload).marker(true).ext_vals(exts);
         self.rtc.direct_api().stream_tx_by_mid(mid, rid).unwrap().write_rtp(write);
+        self.pending(now);
+    }
+
+    fn write_screen(&mut self, (packet, packets): (usize, usize), is_key: bool, now: Instant) {
+        let line = UPLINKS - 1;
+        let pt = self.rtc.media(self.mids[line]).unwrap().remote_pts()[0];
+        let [high, low] = u16::try_from(self.pictures % 0x8000).unwrap().to_be_bytes();
+        // As above; what follows the first packet of a picture is no beginning.
+        let first = if packet == 0 { 0x90 } else { 0x80 };
+        let payload = [vec![first, 0x80, 0x80 | high, low, u8::from(!is_key)], vec![0x11; 1_000]].concat();
+        let seq = SeqNo::from(self.shown + 50);
+        self.shown += 1;
+        self.pictures += u64::from(packet + 1 == packets);
+        let time = u32::try_from(self.pictures).unwrap() * 9_000;
+        let write = RtpWrite::new(pt, seq, time, now, payload).marker(packet + 1 == packets);
+        self.rtc.direct_api().stream_tx_by_mid(self.mids[line], None).unwrap().write_rtp(write);
         self.pending(now);
     }
 

@@ -11,8 +11,8 @@ const LAYERS = ['q', 'h', 'f'];
 
 /**
  * What is sent of each kind. A picture goes up in layers, of which each receiver
- * gets the one that fits where it is shown. Those of a screen are equally sharp, for
- * the sake of text; the smaller one moves less. A pupil's camera needs no large one.
+ * gets the one that fits where it is shown. A screen's smaller one moves less, and is
+ * small enough for a line of 250 kbit/s. A pupil's camera needs no large one.
  * @param {Kind} kind @returns {RTCRtpEncodingParameters[]}
  */
 export function encodings(kind) {
@@ -21,11 +21,32 @@ export function encodings(kind) {
   const shapes = kind === 'screen'
     ? { h: { maxFramerate: 3 }, f: { maxFramerate: 12 } }
     : {
-      q: { scaleResolutionDownBy: 4, maxFramerate: 12 },
-      h: { scaleResolutionDownBy: 2, maxFramerate: 24 },
+      q: { maxFramerate: 12 },
+      h: { maxFramerate: 24 },
       ...(isLead && { f: { maxFramerate: 24 } }),
     };
-  return Object.entries(shapes).map(([rid, shape]) => ({ rid, ...shape, maxBitrate: ceiling(kind, 'cameras', rid) }));
+  return Object.entries(shapes).map(([rid, shape]) => ({
+    rid,
+    ...shape,
+    scaleResolutionDownBy: scale(kind, rid),
+    maxBitrate: ceiling(kind, 'cameras', rid),
+  }));
+}
+
+/** Below this height Chromium sends no third layer. */
+const THREE_LAYERS_HEIGHT = 540;
+/** A slide of text so high is some 40 kB. */
+const SMALL_SCREEN_HEIGHT = 480;
+
+/**
+ * By how much a layer is smaller than what is captured, that being so high.
+ * @param {Kind} kind @param {string} rid @param {number} [height]
+ */
+export function scale(kind, rid, height = THREE_LAYERS_HEIGHT) {
+  if (rid === 'f') return 1;
+  if (kind === 'screen') return Math.max(1, height / SMALL_SCREEN_HEIGHT);
+  const half = rid === 'h' ? 2 : 4;
+  return isLead && height < THREE_LAYERS_HEIGHT ? half / 2 : half;
 }
 
 /**
@@ -34,7 +55,8 @@ export function encodings(kind) {
  * @param {Kind} kind @param {Level} level @param {string} [rid]
  */
 export function ceiling(kind, level, rid) {
-  if (kind === 'mic') return 40_000;
+  // With what IP and SRTP add to fifty packets a second, 64 kbit/s carry one such voice.
+  if (kind === 'mic') return 28_000;
   if (kind === 'screen') {
     return { cameras: rid === 'f' ? 1_000_000 : 180_000, teacher: rid === 'f' ? 400_000 : 180_000, screen: rid === 'f' ? 0 : 180_000, voice: 0 }[level];
   }

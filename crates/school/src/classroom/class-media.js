@@ -3,7 +3,7 @@
 // will ever use: who is in which line is told by the server, never negotiated
 // again. It is warm in the lobby, without a track, and carries them once inside.
 import { watchFlow } from './class-flow.js';
-import { add, ceiling, encodings, isWanted, tuned } from './class-lines.js';
+import { add, ceiling, encodings, isWanted, scale, tuned } from './class-lines.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
@@ -123,6 +123,7 @@ export function makeMedia(sinks, on) {
     if (!parameters?.encodings.length) return;
     for (const encoding of parameters.encodings) {
       const { rid } = /** @type {{ rid?: string }} */ (encoding);
+      if (rid) encoding.scaleResolutionDownBy = scale(kind, rid, tracks[kind]?.getSettings().height);
       const maxBitrate = ceiling(kind, level, rid);
       encoding.active = maxBitrate > 0 && isWanted(rid, wanted[kind] ?? Infinity);
       if (maxBitrate) encoding.maxBitrate = maxBitrate;
