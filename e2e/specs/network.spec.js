@@ -101,8 +101,10 @@ test('on 250 kbit/s there are the voice and a screen that can be read', async ({
   await showSlide(teacher.page, 1);
   // Everything but the voice goes first, and the screen comes back.
   await expectToRead(pupil.page, 1, 60_000);
-  const sound = soundConcealed(pupil.page, 12_000);
+  const sound = soundConcealed(pupil.page, 20_000);
   for (const slide of [2, 3, 4]) {
+    // A slide is looked at for a while.
+    await pupil.page.waitForTimeout(5000);
     await showSlide(teacher.page, slide);
     const ms = await expectToRead(pupil.page, slide);
     test.info().annotations.push({ type: 'ms until a slide is read', description: String(ms) });

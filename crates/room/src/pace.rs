@@ -70,6 +70,7 @@ impl<T> Pace<T> {
 const LATE_MAX: Duration = Duration::from_millis(20);
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test needs some moment to start from")]
 mod tests {
     use super::*;
 
