@@ -25,6 +25,8 @@ export class Line {
   #freeAt = 0;
   /** @type {Quality} */
   #quality = {};
+  /** @type {(data: Buffer, atMs: number) => void} */
+  #tell = () => {};
 
   /**
    * Every page of a context goes over this line; TCP is another way, or none.
@@ -61,6 +63,11 @@ export class Line {
     this.#quality = quality;
   }
 
+  /** Tells of each datagram from the browser as soon as it is read. @param {(data: Buffer, atMs: number) => void} tell */
+  watch(tell) {
+    this.#tell = tell;
+  }
+
   /** To another network: the server sees another address, and what it sends to the old one is lost. */
   move() {
     for (const socket of this.#upstream.values()) socket.close();
@@ -69,6 +76,7 @@ export class Line {
 
   /** @param {Buffer} data @param {dgram.RemoteInfo} from */
   #up(data, from) {
+    this.#tell(data, performance.now());
     const name = `${from.address}:${from.port}`;
     let socket = this.#upstream.get(name);
     if (!socket) {

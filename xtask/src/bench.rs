@@ -47,6 +47,8 @@ enum What {
     Join,
     /// Another address in mid-lesson to sound again, in Chromium
     Address,
+    /// How the packets of a picture leave a browser, in Chromium
+    Pacing,
     /// A lever of the control room to a class that feels it, in Chromium
     Levers,
     /// kill -9 in mid-lesson to everybody back
@@ -72,6 +74,7 @@ pub fn run(args: &Args) -> Result<()> {
     match args.what {
         What::Join => script("bench/join.js"),
         What::Address => script("bench/address.js"),
+        What::Pacing => script("bench/pacing.js"),
         What::Levers => script("bench/levers.js"),
         What::Restart => script("bench/restart.js"),
         What::Today => page::today(),

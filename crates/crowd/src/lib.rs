@@ -14,6 +14,7 @@ mod inbox;
 mod janus;
 mod ledger;
 mod line;
+mod pacer;
 mod page;
 mod payload;
 mod plan;

@@ -21,6 +21,7 @@ use crate::clock::{Epoch, instant};
 use crate::inbox::Inbox;
 use crate::ledger::{Ledger, Received};
 use crate::line::Line;
+use crate::pacer::Pacer;
 use crate::payload::Stamp;
 use crate::session::Session;
 use crate::stream::{Kind, Packet, Shape, Stream};
@@ -54,6 +55,7 @@ pub(crate) struct Seat {
     down: Option<Line>,
     up: Option<Line>,
     pub(crate) streams: Vec<Stream>,
+    pacer: Pacer,
     pub(crate) received: Received,
     wake_at: Instant,
     /// The last moment that the session was told.
@@ -86,6 +88,7 @@ impl Seat {
             down: parts.down,
             up: parts.up,
             streams: Vec::new(),
+            pacer: Pacer::new(0, now),
             received: Received::default(),
             wake_at: now,
             ticked_at: now,
@@ -101,6 +104,7 @@ impl Seat {
     pub(crate) fn begin(&mut self, epoch: Epoch, now: Instant) {
         let lesson = self.lesson;
         self.streams = self.sends.iter().map(|stream| Stream::new(lesson, *stream, epoch, now)).collect();
+        self.pacer = Pacer::new(self.streams.len(), now);
         // Whoever is to receive nothing has it all.
         self.tell_complete(now);
     }
@@ -108,7 +112,8 @@ impl Seat {
     /// When [`Seat::handle_time`] has something to do.
     pub(crate) fn next_at(&self) -> Instant {
         let lines = [&self.down, &self.up].into_iter().flatten().filter_map(Line::next_at);
-        self.streams.iter().map(|stream| stream.next_at).chain(lines).fold(self.wake_at, Instant::min)
+        let streams = self.streams.iter().map(|stream| stream.next_at);
+        streams.chain(self.pacer.next_at()).chain(lines).fold(self.wake_at, Instant::min)
     }
 
     /// Reads all that the socket holds.
@@ -142,9 +147,14 @@ impl Seat {
             let now = instant();
             let Some(packets) = self.streams[at].poll(now) else { continue };
             let shape = self.streams[at].shape();
-            for packet in packets {
-                self.write(shape, packet, ledger);
+            match shape.kind {
+                Kind::Voice => packets.into_iter().for_each(|packet| self.write(shape, packet, ledger)),
+                Kind::Camera | Kind::Screen => self.pacer.push(at, packets),
             }
+        }
+        let now = instant();
+        while let Some((at, packet)) = self.pacer.poll(now) {
+            self.write(self.streams[at].shape(), packet, ledger);
         }
     }
 
@@ -167,7 +177,7 @@ impl Seat {
 
     fn write(&mut self, shape: &Shape, mut packet: Packet, ledger: &mut Ledger) {
         let now = instant();
-        // The packets of one picture go out one after the other.
+        // The packets of a picture wait for the pacer, and go out one after the other.
         Stamp::rewrite(&mut packet.payload, ledger.epoch.stamp_us(now));
         let mid = self.mids[shape.line];
         let Some(pt) = self.payload_type(mid) else { return };
