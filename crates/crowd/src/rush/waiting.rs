@@ -1,7 +1,6 @@
 //! What the waiting page's script does, as values: when it looks at the
 //! frontier, and what it makes of it. The script is `gate/src/door/waiting.js`;
-//! the line on which that hears the operator stays silent in a morning, and is
-//! not kept here.
+//! the line on which that hears news, so that it looks at once, is not kept here.
 
 use admission::limits::LOOK_EVERY_S_MAX;
 use base::{SlotId, Time};

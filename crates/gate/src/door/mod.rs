@@ -203,7 +203,7 @@ impl Door {
         let next = Arc::new(next);
         shared.published.store(Arc::clone(&next));
         // After the pages: whoever hears it may load theirs anew.
-        shared.news.tell(&next.said);
+        shared.news.tell(&next.said, &next.waiting);
     }
 
     fn handle_desk_time(&self, now: Time, is_new_day: bool, hand: &Hand) -> Vec<LaneFrontier> {
@@ -258,8 +258,9 @@ impl Door {
             return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
         }
         if path.strip_prefix(FRONTIER_PATH) == Some(NEWS_PATH) {
-            let answer = || shared.news.answer(request.uri().query());
-            return Decision::Answer(if self.knows(request) { answer() } else { no_line() });
+            let card = self.asker(request.headers()).card;
+            let answer = |card: Card| shared.news.answer(card.person, request.uri().query());
+            return Decision::Answer(card.map_or_else(no_line, answer));
         }
         if let Some(day) = path.strip_prefix(SEED_PATH) {
             return Decision::Answer(self.tell_seed(day));

@@ -2,14 +2,14 @@
 //!
 //! It changes only when what it says changes; a stale one admits fewer.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use admission::{Frontier, Message};
 use base::{Keyring, SlotId, Time};
 use serde::Serialize;
 
 use super::effort::Asked;
-use super::news::Said;
+use super::news::{Said, Waiting};
 use super::sheet::Sheet;
 
 /// What everybody may know in this second, and the pages that say it.
@@ -22,7 +22,7 @@ pub(super) struct Published {
     /// Whoever comes to a lesson that is open waits a moment.
     pub(super) is_full: bool,
     pub(super) sheet: Sheet,
-    waiting: HashMap<SlotId, Option<Time>>,
+    pub(super) waiting: Waiting,
 }
 
 /// The object as it is written.
@@ -44,7 +44,7 @@ impl Published {
             is_shut: said.is_shut,
         };
         let sheet = Sheet::new(&object, keys);
-        let waiting = frontier.waiting.iter().copied().collect();
+        let waiting = Arc::new(frontier.waiting.iter().copied().collect());
         Published { waiting, sheet, asked, said, is_full: false, frontier }
     }
 
@@ -55,7 +55,7 @@ impl Published {
             asked: self.asked.clone(),
             said: self.said.clone(),
             is_full: self.is_full,
-            waiting: self.waiting.clone(),
+            waiting: Arc::clone(&self.waiting),
             sheet: self.sheet.renewed(),
         }
     }

@@ -36,18 +36,20 @@ function hear({ message, is_shut }) {
 
 /** Keeps a line on which news is told at once. Without a free one the looks must do. */
 async function listen() {
-  let rest = 6e4 + 10 * jitter();
+  // The network is away, or the server begins anew.
+  let rest = 2e3 + jitter();
   try {
-    const answer = await fetch(`${frontier}/news?since=${known}`, { cache: 'no-store' });
+    const answer = await fetch(`${frontier}/news?since=${known}${slot ? `&slot=${slot}` : ''}`, { cache: 'no-store' });
+    if (answer.status === 503) rest = 6e4 + 10 * jitter();
     if (answer.ok) {
       const told = await answer.json();
+      // Nothing was said: either the while is over, or the lesson is open.
+      if (waits === 'lesson' && told.news === +known) setTimeout(look, jitter() / 3);
       known = told.news;
       hear(told);
       rest = jitter() / 3;
     }
-  } catch {
-    // The network is away, or the server begins anew.
-  }
+  } catch {}
   setTimeout(listen, rest);
 }
 

@@ -28,7 +28,7 @@ use super::settings::{Identity, SiteSettings};
 use super::upstream::Upstream;
 use super::{COOKIE_PREFIX, FRONTIER_PATH, SiteParts};
 use crate::door::effort::{Asked as EffortAsked, Effort};
-use crate::door::news::{NEWS_PATH, News, Said, no_line};
+use crate::door::news::{NEWS_PATH, News, Said, Waiting, no_line};
 use crate::door::page::{Maker, PageKey};
 use crate::door::seats::{Comer, SeatCookies, Seats, Turn};
 use crate::door::sheet::Sheet;
@@ -152,7 +152,9 @@ impl Site {
         }
         if path.strip_prefix(FRONTIER_PATH) == Some(NEWS_PATH) {
             let visit = introduce::read_visit(self, &asked.headers, self.parts.clock.now());
-            return Way::Answer(visit.map_or_else(no_line, |_| self.news.answer(asked.target.query())));
+            return Way::Answer(
+                visit.map_or_else(no_line, |visit| self.news.answer(visit.person(), asked.target.query())),
+            );
         }
         if let Some(answer) = introduce::arrive(self, asked) {
             return Way::Answer(answer);
@@ -296,7 +298,7 @@ impl Site {
         let next = Arc::new(next);
         self.published.store(Arc::clone(&next));
         // After the pages: whoever hears it may load theirs anew.
-        self.news.tell(&next.said);
+        self.news.tell(&next.said, &Waiting::default());
     }
 
     /// Whether a path needs no seat. One that a server could read as another path does.

@@ -1,5 +1,6 @@
 //! What those who wait are told, on the line that they keep.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use admission::{Lever, Message};
@@ -11,7 +12,7 @@ use super::*;
 const NEWS: &str = "/frontier/news";
 
 /// Somebody who listens from now on.
-async fn listen(house: &Arc<House>, person: i64, since: &Value) -> JoinHandle<Reply> {
+async fn listen(house: &Arc<House>, person: i64, since: impl Display) -> JoinHandle<Reply> {
     let (house, path) = (Arc::clone(house), format!("{NEWS}?since={since}"));
     let listener = tokio::spawn(async move { house.get(&path, &house.card(person, Role::Pupil)).await });
     // The tests run on one thread: it holds its line when we go on.
@@ -65,19 +66,46 @@ async fn the_page_that_follows_says_what_was_heard() {
 #[tokio::test]
 async fn only_so_many_keep_a_line_and_only_with_a_card() {
     let house = Arc::new(house(DoorSettings::default()));
-    let first = listen(&house, 1, &json!(0)).await;
-    let second = listen(&house, 2, &json!(0)).await;
-    let third = listen(&house, 3, &json!(0)).await.await.unwrap();
+    let first = listen(&house, 1, 0).await;
+    let second = listen(&house, 2, 0).await;
+    let third = listen(&house, 3, 0).await.await.unwrap();
     assert_eq!((third.status, third.body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, ""));
     assert_eq!(third.headers[RETRY_AFTER], "60");
     first.abort();
     assert!(first.await.is_err());
-    assert!(!listen(&house, 3, &json!(0)).await.is_finished(), "whoever leaves frees the line");
+    assert!(!listen(&house, 3, 0).await.is_finished(), "whoever leaves frees the line");
     assert!(!second.is_finished());
     for cookies in ["", "card=forged"] {
         let stranger = house.get(&format!("{NEWS}?since=0"), cookies).await;
         assert_eq!(stranger.status, StatusCode::SERVICE_UNAVAILABLE);
     }
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_lesson_hears_that_it_has_opened() {
+    let house = Arc::new(house(narrow()));
+    house.plan(2);
+    house.at(BELL);
+    let waiting = house.door.picture().waiting.iter().map(|(slot, _)| slot.0).next().unwrap();
+    let listener = listen(&house, 1, format!("0&slot={waiting}")).await;
+    house.at(BELL + 1_000);
+    yield_now().await;
+    assert!(!listener.is_finished(), "it waits still");
+    house.door.pull(&Lever::Ceiling(Some(100_000)));
+    house.at(BELL + 2_000);
+    assert_eq!(told(&listener.await.unwrap())["news"], 0, "nothing was said, and there is a reason to look");
+}
+
+#[tokio::test]
+async fn one_person_keeps_a_few_lines_and_no_more() {
+    let news = super::super::news::News::new(Listeners::new(100));
+    let ask = |person| news.answer(PersonId(person), Some("since=0"));
+    let held: Vec<_> = (0..4).map(|_| ask(1)).collect();
+    assert!(held.iter().all(|answer| answer.status() == StatusCode::OK));
+    assert_eq!(ask(1).status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(ask(2).status(), StatusCode::OK);
+    drop(held);
+    assert_eq!(ask(1).status(), StatusCode::OK, "whoever leaves frees the line");
 }
 
 #[tokio::test]
@@ -100,9 +128,9 @@ async fn a_line_without_news_is_answered_before_a_proxy_would_cut_it() {
 #[tokio::test]
 async fn a_server_that_stops_keeps_nobody() {
     let house = Arc::new(house(DoorSettings::default()));
-    let listener = listen(&house, 1, &json!(0)).await;
+    let listener = listen(&house, 1, 0).await;
     house.door.end_listening();
     assert_eq!(told(&listener.await.unwrap())["news"], 0);
-    let late = listen(&house, 1, &json!(0)).await.await.unwrap();
+    let late = listen(&house, 1, 0).await.await.unwrap();
     assert_eq!(told(&late)["news"], 0, "nor does it keep who comes now");
 }
