@@ -88,6 +88,8 @@ const EN = {
 /** Sentences that tell how a visit ended or stands, in French. */
 export const SAID = {
   waiting: /n'a pas encore ouvert la classe/,
+  noted: /^C'est noté\./,
+  open: /^La classe est ouverte/,
   knocking: /Vous avez frappé/,
   removed: 'Le professeur ne vous garde pas dans ce cours',
   ended: /^[CL]e cours est terminé/,
