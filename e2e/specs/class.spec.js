@@ -220,6 +220,30 @@ test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ sc
   await expectToSee(pupil.page);
 });
 
+test('a teacher who leaves pupils behind is asked what is to become of them', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const answer = (/** @type {string} */ name) => teacher.page.getByRole('dialog', { name: 'Sortir de la classe ?' })
+    .getByRole('button', { name, exact: true });
+  await teacher.names.leave.click();
+  await auditEveryLook(teacher.page, 'the question before leaving');
+  await answer('Rester').click();
+  await teacher.say('Je reste.');
+
+  const lesson = teacher.page.url();
+  await teacher.names.leave.click();
+  await answer('Sortir un moment').click();
+  await expect(teacher.names.todayHeading).toBeVisible();
+  await expect(pupils[0].page.getByText("Le professeur n'est pas dans la classe.")).toBeVisible();
+  await teacher.page.goto(lesson);
+  await teacher.enter();
+
+  await teacher.names.leave.click();
+  await answer('Terminer le cours pour tous').click();
+  for (const { page } of [teacher, ...pupils]) {
+    await expect(page.getByRole('heading', { name: SAID.ended })).toBeVisible();
+  }
+});
+
 test('the lesson ends for everybody, and nobody comes back in', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   await teacher.names.end.click();

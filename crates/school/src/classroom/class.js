@@ -46,7 +46,8 @@ startStage(tileVideos);
 startControls({ send, put: media.put });
 startKeys();
 startChat(send);
-if (isLead) startLead(send);
+el('leave').onclick = leave;
+if (isLead) startLead(send, leave);
 else startPeople(() => {});
 watchTeacher();
 startNetwork(media.stats, send);
@@ -153,10 +154,10 @@ function goOut(why) {
   else sayGoodbye(why);
 }
 
-el('leave').onclick = () => {
+function leave() {
   sessionStorage.removeItem(`class-${given.slot}`);
   if (!send({ t: 'leave' })) goOut('left');
-};
+}
 
 let hiddenAt = 0;
 document.addEventListener('visibilitychange', () => {
