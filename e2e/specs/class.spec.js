@@ -121,6 +121,23 @@ test('what a pupil writes in private, the teacher alone receives', async ({ scho
   expect(await other.everythingReceived()).not.toContain("Je n'entends rien.");
 });
 
+test('a message beyond the limit stays in the field, and harms nothing', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const { chatField, chat } = teacher.names;
+  await chatField.evaluate((field) => (/** @type {HTMLTextAreaElement} */ (field).value = 'é'.repeat(2001)));
+  await chatField.press('Enter');
+  await expect(teacher.page.getByText('Ce message est trop long : 2000 signes au plus.')).toBeVisible();
+  await expect(chatField).toHaveValue('é'.repeat(2001));
+  await expect(chat.getByText('ééé')).toHaveCount(0);
+  // As many as there may be, of those that a browser counts twice.
+  const most = '🙂'.repeat(2000);
+  await chatField.evaluate((field, text) => (/** @type {HTMLTextAreaElement} */ (field).value = text), most);
+  await chatField.press('Enter');
+  await expect(chat.getByText(most, { exact: true })).toHaveCount(1);
+  expect(teacher.frames.join()).toContain(most);
+});
+
 test('the teacher drops and comes back: her authority does too', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   const pageOfTheLesson = teacher.page.url();

@@ -231,6 +231,7 @@ class-say-deleted = Message deleted by the teacher
 class-say-delete = Delete the message of %s
 class-say-no-slow = Slow down: wait a little before you write again.
 class-say-no-full = The lesson can't take any more messages.
+class-say-no-long = This message is too long: %s characters at most.
 class-say-no-other = This message was not taken.
 class-say-from-one = Private message from %s
 

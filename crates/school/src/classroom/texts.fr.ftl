@@ -231,6 +231,7 @@ class-say-deleted = Message supprimé par le professeur
 class-say-delete = Supprimer le message de %s
 class-say-no-slow = Doucement : attendez un peu avant d'écrire de nouveau.
 class-say-no-full = Le cours ne peut plus prendre de message.
+class-say-no-long = Ce message est trop long : %s signes au plus.
 class-say-no-other = Ce message n'a pas été pris.
 class-say-from-one = Message privé de %s
 

@@ -126,6 +126,7 @@ words! {
     class_say_delete
     class_say_no_slow
     class_say_no_full
+    class_say_no_long
     class_say_no_other
     class_say_from_one
     class_say_link_until
