@@ -148,12 +148,15 @@ class-say-network-none = being measured
 class-say-network-good = good
 class-say-network-weak = weak
 class-say-network-bad = bad
+class-say-network-cut = cut
 class-say-network-mine = Your network is %s
+class-say-network-cut-mine = Connection lost.
 class-say-network-lead = The teacher's network: %s
 class-say-network-none-then = A few more seconds.
 class-say-network-good-then = Sound and pictures come through well.
 class-say-network-weak-then = The sound may break up. Move closer to your router; without a camera, voices come through better.
 class-say-network-bad-then = Sound and pictures hardly reach you. Stay with voice and messages, and try sharing a phone's connection.
+class-say-network-cut-then = Coming back as soon as possible.
 class-say-network-not-you = The teacher's network is bad right now. Yours is good: there is nothing you need to do.
 
 class-say-door-closed = Your teacher has not opened the class yet.

@@ -148,12 +148,15 @@ class-say-network-none = en cours de mesure
 class-say-network-good = bon
 class-say-network-weak = faible
 class-say-network-bad = mauvais
+class-say-network-cut = coupé
 class-say-network-mine = Votre réseau est %s
+class-say-network-cut-mine = Connexion perdue.
 class-say-network-lead = Le réseau du professeur : %s
 class-say-network-none-then = Encore quelques secondes.
 class-say-network-good-then = Le son et l'image passent bien.
 class-say-network-weak-then = Le son peut hacher. Rapprochez-vous de la box ; sans caméra, la voix passe mieux.
 class-say-network-bad-then = Le son et l'image arrivent mal chez vous. Restez en voix et messages, et essayez le partage de connexion d'un téléphone.
+class-say-network-cut-then = On revient dès que possible.
 class-say-network-not-you = Le réseau du professeur est mauvais en ce moment. Le vôtre est bon : vous n'avez rien à faire.
 
 class-say-door-closed = Votre professeur n'a pas encore ouvert la classe.

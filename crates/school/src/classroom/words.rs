@@ -48,12 +48,15 @@ words! {
     class_say_network_good
     class_say_network_weak
     class_say_network_bad
+    class_say_network_cut
     class_say_network_mine
+    class_say_network_cut_mine
     class_say_network_lead
     class_say_network_none_then
     class_say_network_good_then
     class_say_network_weak_then
     class_say_network_bad_then
+    class_say_network_cut_then
     class_say_network_not_you
     class_say_door_closed
     class_say_door_start
