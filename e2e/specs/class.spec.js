@@ -217,6 +217,37 @@ test('everybody sees how their network is, and the teacher\'s', async ({ school,
   });
 });
 
+test('where no camera goes through, the page says so, and no longer shows one as seen', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  for (const { turn, names } of [teacher, pupil]) await turn(names.camera, true);
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  const lever = operator.page.locator('details.lever').filter({ hasText: 'Plafond' });
+  await lever.locator('summary').click();
+  await lever.getByLabel('Mbit/s').fill('1');
+  await lever.getByLabel('Pourquoi').fill('un essai');
+  await lever.getByRole('button', { name: 'Appliquer ce plafond' }).click();
+
+  const unseen = "Personne ne vous voit pour l'instant.";
+  for (const { page, names } of [teacher, pupil]) {
+    await expect(page.getByText(unseen)).toBeVisible();
+    await expect(names.camera).toHaveAccessibleDescription(unseen);
+    await expect(names.network).toHaveText('Réseau : bon');
+    await names.network.click();
+    await expect(names.networkPanel).toContainText('les voix et les messages passent');
+    await auditEveryLook(page, 'a class of voices');
+    await names.network.click();
+  }
+  await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
+  for (const { page, names } of [teacher, pupil]) {
+    await expect(page.getByText(unseen)).toBeHidden();
+    await expect(names.camera).not.toHaveAccessibleDescription(unseen);
+  }
+});
+
 test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   const [pupil] = pupils;

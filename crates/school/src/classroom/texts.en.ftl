@@ -215,6 +215,7 @@ class-say-barred = removed
 class-say-mic-on = microphone on
 class-say-mic-off = microphone off
 class-say-camera-on = camera on
+class-say-unseen = Nobody sees you for now.
 class-say-screen-of = Screen of %s
 class-say-screen-yours = You are sharing your screen
 class-say-more-people = and %s others

@@ -215,6 +215,7 @@ class-say-barred = exclu
 class-say-mic-on = micro allumé
 class-say-mic-off = micro coupé
 class-say-camera-on = caméra allumée
+class-say-unseen = Personne ne vous voit pour l'instant.
 class-say-screen-of = Écran de %s
 class-say-screen-yours = Vous partagez votre écran
 class-say-more-people = et %s autres

@@ -111,6 +111,7 @@ words! {
     class_say_mic_on
     class_say_mic_off
     class_say_camera_on
+    class_say_unseen
     class_say_screen_of
     class_say_screen_yours
     class_say_more_people
