@@ -167,12 +167,17 @@ test('a guest knocks, and is let in or refused by hand', async ({ school, door }
 
   await test.step('let in: in the class', async () => {
     const guest = await knock('Mme Dupont, auteure');
+    const marked = 'Mme Dupont, auteure (invité)';
+    await expect(teacher.names.knock(marked).locator('.who')).toHaveText(marked);
     // Loaded anew, they still knock.
     await guest.page.reload();
     await expect(guest.page.getByText(SAID.knocking)).toBeVisible();
     await expect(teacher.names.knock('Mme Dupont, auteure')).toHaveCount(1);
     await teacher.names.admit.click();
     await guest.expectInside();
+    const row = teacher.names.people.getByRole('listitem').filter({ hasText: marked });
+    await expect(row.locator('.who')).toHaveText(marked);
+    await expect(row.locator('.avatar')).toHaveText('DA');
     await guest.say('Merci de votre accueil.');
     await expect(teacher.names.chat.getByText('Merci de votre accueil.', { exact: true })).toHaveCount(1);
   });

@@ -81,7 +81,7 @@ export function keyed(list, items, key, make, update) {
 
 /** The letters and the colour that stand for somebody without a picture. @param {any} node @param {string} name @param {number} id */
 export function drawAvatar(node, name, id) {
-  const words = name.replace(/^(M\.|Mme|Mr|Ms|Mrs)\s+/, '').split(/[\s-]+/);
+  const words = name.replace(/^(M\.|Mme|Mr|Ms|Mrs)\s+|\s*\([^)]*\)$/g, '').split(/[\s-]+/);
   const letters = [words[0], words.length > 1 ? words[words.length - 1] : ''];
   write(node, letters.map((word) => [...word][0] ?? '').join('').toUpperCase());
   node.style.setProperty('--hue', String((id * 47) % 360));

@@ -61,7 +61,8 @@ function update(row, person) {
   drawAvatar(part('.avatar'), name, id);
   write(part('.full'), isYou ? say('you', name) : name);
   const notes = [
-    seat !== 'pupil' && say(seat),
+    // A guest's name carries its mark itself.
+    seat === 'teacher' && say(seat),
     whereabouts === 'away' && say('away'),
     isBarred ? say('barred') : whereabouts === 'left' && say('left'),
   ];

@@ -94,7 +94,6 @@ words! {
     class_say_hand_up
     class_say_hand_lowered
     class_say_knocks_now
-    class_say_knock_guest
     class_say_knock_late
     class_say_removed
     class_say_refused
@@ -104,7 +103,6 @@ words! {
     class_say_me
     class_say_you
     class_say_teacher
-    class_say_guest
     class_say_away
     class_say_left
     class_say_barred
