@@ -27,7 +27,11 @@ export const isLead = given.seat === 'teacher';
  * @param {string} key
  * @param {string | number} [what] stands for `%s`
  */
-export const say = (key, what = '') => (given.words[key] ?? key).replace('%s', () => String(what));
+export const say = (key, what = '') => elide(given.words[key] ?? key, String(what)).replace('%s', () => String(what));
+
+/** French: « de » before a vowel, whatever stands on it. @param {string} sentence @param {string} what */
+const elide = (sentence, what) =>
+  given.lang === 'fr' && /^[aeiouœæ]/i.test(what.normalize('NFD')) ? sentence.replace(/\b(d)e (?=%s)/i, '$1’') : sentence;
 
 const hours = new Intl.DateTimeFormat(given.lang, {
   hour: 'numeric',
