@@ -91,6 +91,16 @@ test('the teacher shares her screen, and each pupil sees it', async ({ school, d
 test('somebody removed is out, and does not come back', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   const [removed, stays] = pupils;
+  await test.step('what can be done about somebody: of one at a time, closed by Escape', async () => {
+    for (const { name } of [removed, stays]) {
+      await teacher.names.actOn(name).click();
+      await expect(teacher.names.remove).toHaveCount(1);
+    }
+    await teacher.page.keyboard.press('Escape');
+    await expect(teacher.names.remove).toHaveCount(0);
+    await expect(teacher.names.actOn(stays.name)).toBeFocused();
+  });
+
   await teacher.names.actOn(removed.name).click();
   await teacher.names.remove.click();
   await expect(removed.page.getByText(SAID.removed)).toBeVisible();
@@ -167,6 +177,9 @@ test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
   await phone.turn(phone.names.hand, true);
   await phone.openPeople();
   await expect(phone.names.handsUp).toContainText([phone.name]);
+  await phone.page.keyboard.press('Escape');
+  await expect(phone.names.people).toBeHidden();
+  await expect(phone.names.peopleOpen).toBeFocused();
   for (const button of [phone.names.mic, phone.names.camera, phone.names.hand, phone.names.leave]) {
     await expect(button).toBeInViewport({ ratio: 1 });
   }
