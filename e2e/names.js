@@ -88,8 +88,10 @@ const EN = {
 /** Sentences that tell how a visit ended or stands, in French. */
 export const SAID = {
   waiting: /n'a pas encore ouvert la classe/,
+  noted: /^C'est noté\./,
+  open: /^La classe est ouverte/,
   knocking: /Vous avez frappé/,
-  removed: 'Le professeur ne vous garde pas dans ce cours',
+  removed: "Le professeur vous a fermé l'accès à ce cours",
   ended: /^[CL]e cours est terminé/,
   micStopped: 'Le professeur a coupé votre micro.',
   chatClosed: 'Le professeur a fermé la discussion.',

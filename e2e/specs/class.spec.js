@@ -91,6 +91,16 @@ test('the teacher shares her screen, and each pupil sees it', async ({ school, d
 test('somebody removed is out, and does not come back', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   const [removed, stays] = pupils;
+  await test.step('what can be done about somebody: of one at a time, closed by Escape', async () => {
+    for (const { name } of [removed, stays]) {
+      await teacher.names.actOn(name).click();
+      await expect(teacher.names.remove).toHaveCount(1);
+    }
+    await teacher.page.keyboard.press('Escape');
+    await expect(teacher.names.remove).toHaveCount(0);
+    await expect(teacher.names.actOn(stays.name)).toBeFocused();
+  });
+
   await teacher.names.actOn(removed.name).click();
   await teacher.names.remove.click();
   await expect(removed.page.getByText(SAID.removed)).toBeVisible();
@@ -119,6 +129,23 @@ test('what a pupil writes in private, the teacher alone receives', async ({ scho
   await teacher.say('On reprend.');
   await expect(other.names.chat.getByText('On reprend.', { exact: true })).toHaveCount(1);
   expect(await other.everythingReceived()).not.toContain("Je n'entends rien.");
+});
+
+test('a message beyond the limit stays in the field, and harms nothing', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const { chatField, chat } = teacher.names;
+  await chatField.evaluate((field) => (/** @type {HTMLTextAreaElement} */ (field).value = 'é'.repeat(2001)));
+  await chatField.press('Enter');
+  await expect(teacher.page.getByText('Ce message est trop long : 2000 signes au plus.')).toBeVisible();
+  await expect(chatField).toHaveValue('é'.repeat(2001));
+  await expect(chat.getByText('ééé')).toHaveCount(0);
+  // As many as there may be, of those that a browser counts twice.
+  const most = '🙂'.repeat(2000);
+  await chatField.evaluate((field, text) => (/** @type {HTMLTextAreaElement} */ (field).value = text), most);
+  await chatField.press('Enter');
+  await expect(chat.getByText(most, { exact: true })).toHaveCount(1);
+  expect(teacher.frames.join()).toContain(most);
 });
 
 test('the teacher drops and comes back: her authority does too', async ({ school, door }) => {
@@ -150,6 +177,9 @@ test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
   await phone.turn(phone.names.hand, true);
   await phone.openPeople();
   await expect(phone.names.handsUp).toContainText([phone.name]);
+  await phone.page.keyboard.press('Escape');
+  await expect(phone.names.people).toBeHidden();
+  await expect(phone.names.peopleOpen).toBeFocused();
   for (const button of [phone.names.mic, phone.names.camera, phone.names.hand, phone.names.leave]) {
     await expect(button).toBeInViewport({ ratio: 1 });
   }
@@ -200,6 +230,37 @@ test('everybody sees how their network is, and the teacher\'s', async ({ school,
   });
 });
 
+test('where no camera goes through, the page says so, and no longer shows one as seen', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  for (const { turn, names } of [teacher, pupil]) await turn(names.camera, true);
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  const lever = operator.page.locator('details.lever').filter({ hasText: 'Plafond' });
+  await lever.locator('summary').click();
+  await lever.getByLabel('Mbit/s').fill('1');
+  await lever.getByLabel('Pourquoi').fill('un essai');
+  await lever.getByRole('button', { name: 'Appliquer ce plafond' }).click();
+
+  const unseen = "Personne ne vous voit pour l'instant.";
+  for (const { page, names } of [teacher, pupil]) {
+    await expect(page.getByText(unseen)).toBeVisible();
+    await expect(names.camera).toHaveAccessibleDescription(unseen);
+    await expect(names.network).toHaveText('Réseau : bon');
+    await names.network.click();
+    await expect(names.networkPanel).toContainText('les voix et les messages passent');
+    await auditEveryLook(page, 'a class of voices');
+    await names.network.click();
+  }
+  await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
+  for (const { page, names } of [teacher, pupil]) {
+    await expect(page.getByText(unseen)).toBeHidden();
+    await expect(names.camera).not.toHaveAccessibleDescription(unseen);
+  }
+});
+
 test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
   const [pupil] = pupils;
@@ -218,6 +279,30 @@ test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ sc
   await expect(teacher.names.handsUp).toContainText([pupil.name]);
   await expectToHear(pupil.page);
   await expectToSee(pupil.page);
+});
+
+test('a teacher who leaves pupils behind is asked what is to become of them', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const answer = (/** @type {string} */ name) => teacher.page.getByRole('dialog', { name: 'Sortir de la classe ?' })
+    .getByRole('button', { name, exact: true });
+  await teacher.names.leave.click();
+  await auditEveryLook(teacher.page, 'the question before leaving');
+  await answer('Rester').click();
+  await teacher.say('Je reste.');
+
+  const lesson = teacher.page.url();
+  await teacher.names.leave.click();
+  await answer('Sortir un moment').click();
+  await expect(teacher.names.todayHeading).toBeVisible();
+  await expect(pupils[0].page.getByText("Le professeur n'est pas dans la classe.")).toBeVisible();
+  await teacher.page.goto(lesson);
+  await teacher.enter();
+
+  await teacher.names.leave.click();
+  await answer('Terminer le cours pour tous').click();
+  for (const { page } of [teacher, ...pupils]) {
+    await expect(page.getByRole('heading', { name: SAID.ended })).toBeVisible();
+  }
 });
 
 test('the lesson ends for everybody, and nobody comes back in', async ({ school, door }) => {

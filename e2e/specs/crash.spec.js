@@ -30,6 +30,15 @@ test('kill -9 in mid-lesson loses nothing and nobody', async ({ school, door }) 
   await expect(first.names.chatField).toBeDisabled();
 
   await school.kill('SIGKILL');
+  await test.step('without a line, nothing is said of anybody else\'s', async () => {
+    await first.turn(first.names.camera, true);
+    await first.names.network.click();
+    await expect(first.names.network).toHaveText('Réseau : coupé');
+    const panel = first.page.getByRole('region', { name: 'Connexion perdue.' });
+    await expect(panel).toContainText('On revient dès que possible.');
+    await expect(panel.getByText(/professeur|caméra/).filter({ visible: true })).toHaveCount(0);
+    await first.turn(first.names.camera, false);
+  });
   await school.start();
 
   await test.step('everybody is back by themselves, seeing and hearing', async () => {

@@ -78,8 +78,11 @@ test('a pupil who is early waits, and enters by themselves when the lesson opens
   const pupil = await door.signIn(early);
   await pupil.goToLobby();
   await pupil.names.enter.click();
-  await expect(pupil.page.getByText(SAID.waiting)).toBeVisible();
+  await expect(pupil.page.getByText(SAID.noted)).toBeVisible();
   await expect(pupil.names.chatField).toBeHidden();
+  // Loaded anew, they are still ready.
+  await pupil.page.reload();
+  await expect(pupil.page.getByText(SAID.noted)).toBeVisible();
 
   const teacher = await door.signIn(school.teacher);
   await teacher.names.openClass.click();
@@ -94,6 +97,23 @@ test('a pupil who is early waits, and enters by themselves when the lesson opens
   const others = rosterOf(teacher).filter((name) => name !== early.name && name !== school.teacher.name);
   expect(others.length).toBeGreaterThan(3);
   for (const name of others) expect([pageBefore, ...framesBefore].join('\n')).not.toContain(name);
+});
+
+test('a pupil who has not pressed the button stays at the device check, and chooses', async ({ school, door }) => {
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.goToLobby();
+  await expect(pupil.page.getByText(SAID.waiting)).toBeVisible();
+  await expect(pupil.names.withMic).toBeChecked();
+
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  await expect(pupil.page.getByText(SAID.open)).toBeVisible();
+  await teacher.say('Il manque quelqu\'un.');
+  await expect(pupil.names.enter).toBeVisible();
+  await expectToKnowNothing(pupil, rosterOf(teacher).filter((name) => name !== pupil.name && name !== teacher.name));
+
+  await pupil.enter();
+  await expect(pupil.names.mic).toHaveAttribute('aria-pressed', 'true');
 });
 
 test('on a slow network, no button is offered before it works', async ({ school, door }) => {
@@ -147,12 +167,17 @@ test('a guest knocks, and is let in or refused by hand', async ({ school, door }
 
   await test.step('let in: in the class', async () => {
     const guest = await knock('Mme Dupont, auteure');
+    const marked = 'Mme Dupont, auteure (invité)';
+    await expect(teacher.names.knock(marked).locator('.who')).toHaveText(marked);
     // Loaded anew, they still knock.
     await guest.page.reload();
     await expect(guest.page.getByText(SAID.knocking)).toBeVisible();
     await expect(teacher.names.knock('Mme Dupont, auteure')).toHaveCount(1);
     await teacher.names.admit.click();
     await guest.expectInside();
+    const row = teacher.names.people.getByRole('listitem').filter({ hasText: marked });
+    await expect(row.locator('.who')).toHaveText(marked);
+    await expect(row.locator('.avatar')).toHaveText('DA');
     await guest.say('Merci de votre accueil.');
     await expect(teacher.names.chat.getByText('Merci de votre accueil.', { exact: true })).toHaveCount(1);
   });

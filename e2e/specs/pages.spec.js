@@ -72,6 +72,20 @@ for (const locale of LOCALES) {
   });
 }
 
+test('in the grid of a week, every subject stays within its cell', async ({ school, door }) => {
+  const pupil = await door.signIn(school.first('pupil'), { viewport: { width: 1440, height: 900 } });
+  await pupil.page.goto('/timetable');
+  const subjects = pupil.page.locator('.cell-subject');
+  for (const width of [1440, 1100, 900]) {
+    await pupil.page.setViewportSize({ width, height: 900 });
+    expect(await subjects.count()).toBeGreaterThan(5);
+    const wide = await subjects.evaluateAll((all) => all
+      .filter((one) => one.getBoundingClientRect().right > (one.closest('.cell')?.getBoundingClientRect().right ?? 0))
+      .map((one) => one.textContent));
+    expect(wide, `${width} pixels`).toEqual([]);
+  }
+});
+
 test('every page is small, and comes compressed', async ({ school, door }) => {
   /** @type {Record<string, number>} */
   const weights = {};

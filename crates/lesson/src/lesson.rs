@@ -107,10 +107,10 @@ struct Guest {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// At the device check, with the lesson open.
+    /// At the device check.
     Lobby,
-    /// Came before it opened: enters (or knocks) by itself when it does.
-    Early,
+    /// Said so before the lesson opened: enters (or knocks) by itself when it does.
+    Ready,
     /// Waits for a lead's answer.
     Knocking,
     /// In the class.
@@ -209,9 +209,15 @@ impl Lesson {
             }
         };
         let was_inside = self.replace(pass.person);
-        let stage = if self.state.is_open() { Stage::Lobby } else { Stage::Early };
-        let guest =
-            Guest { person: pass.person, name, seat: pass.seat, stage, since, hears_from: 0, network: None };
+        let guest = Guest {
+            person: pass.person,
+            name,
+            seat: pass.seat,
+            stage: Stage::Lobby,
+            since,
+            hears_from: 0,
+            network: None,
+        };
         self.connections.insert(connection, guest);
         self.by_person.insert(pass.person, connection);
         let whereabouts = self.state.people.get(&pass.person).map(|one| one.whereabouts);

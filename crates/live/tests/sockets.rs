@@ -16,6 +16,7 @@ async fn a_class_meets_and_writes() {
     let class = Harness::start().await;
     let mut lea = class.come(LEA, 0).await;
     assert_eq!(lea.until("lobby").await["open"], false);
+    lea.send(json!({"t": "enter"})).await;
     let mut claire = class.enter(TEACHER).await;
     let welcome = lea.until("welcome").await;
     assert_eq!(welcome["lead"], false);

@@ -36,40 +36,46 @@ impl Lesson {
 
     /// The device check is done.
     pub(super) fn enter(&mut self, now: Time, connection: Connection) {
-        let Some(guest) = self.connections.get(&connection) else { return };
-        if matches!(guest.stage, Stage::Inside | Stage::Knocking) {
+        let Some(guest) = self.connections.get_mut(&connection) else { return };
+        if guest.stage != Stage::Lobby {
             return;
         }
-        match guest.seat {
+        let (person, seat) = (guest.person, guest.seat);
+        match seat {
             Seat::Teacher => {
-                let by = guest.person;
                 let is_first = !self.state.is_open();
                 if is_first {
-                    self.log(now, Event::Opened { by });
+                    self.log(now, Event::Opened { by: person });
                 }
                 self.let_in(now, connection);
                 if is_first {
-                    self.let_early_in(now);
+                    self.open_door(now);
                 }
             }
-            Seat::Pupil | Seat::Guest if !self.state.is_open() => self.show_lobby(now, connection),
-            Seat::Pupil if self.may_pass_door(guest.person) => self.let_in(now, connection),
-            Seat::Guest if self.may_pass_door(guest.person) && self.is_admitted(guest.person) => {
+            Seat::Pupil | Seat::Guest if !self.state.is_open() => guest.stage = Stage::Ready,
+            Seat::Pupil if self.may_pass_door(person) => self.let_in(now, connection),
+            Seat::Guest if self.may_pass_door(person) && self.is_admitted(person) => {
                 self.let_in(now, connection);
             }
             Seat::Pupil | Seat::Guest => self.knock(now, connection),
         }
     }
 
-    /// The lesson has opened: whoever waited comes in, or knocks.
-    fn let_early_in(&mut self, now: Time) {
-        let early: Vec<Connection> =
-            self.connections.iter().filter(|(_, one)| one.stage == Stage::Early).map(|(at, _)| *at).collect();
-        for connection in early {
-            if let Some(guest) = self.connections.get_mut(&connection) {
-                guest.stage = Stage::Lobby;
+    /// The lesson has opened: whoever said that they are ready comes in, or knocks;
+    /// whoever is still choosing what to show of themself is told, and chooses.
+    fn open_door(&mut self, now: Time) {
+        let waiting: Vec<Connection> = self
+            .connections
+            .iter()
+            .filter(|(_, one)| matches!(one.stage, Stage::Lobby | Stage::Ready))
+            .map(|(at, _)| *at)
+            .collect();
+        for connection in waiting {
+            let Some(guest) = self.connections.get_mut(&connection) else { continue };
+            match std::mem::replace(&mut guest.stage, Stage::Lobby) {
+                Stage::Ready => self.enter(now, connection),
+                _ => self.show_lobby(now, connection),
             }
-            self.enter(now, connection);
         }
     }
 

@@ -3,8 +3,9 @@
 // and the emoji.
 import { el, isLead, keep, kept, given, say } from './class-dom.js';
 import { faultOf, open, shut, trackOf } from './class-devices.js';
+import { ceiling } from './class-lines.js';
 import { lesson, touch, watch } from './class-state.js';
-import { showMine } from './class-tiles.js';
+import { markMine, showMine } from './class-tiles.js';
 import { banner, toast } from './class-toasts.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
@@ -13,6 +14,7 @@ import { banner, toast } from './class-toasts.js';
 const KINDS = ['mic', 'camera', 'screen'];
 const CHOICE = `class-${given.slot}`;
 const { mine } = lesson;
+const cameraTitle = el('camera').title;
 /** @type {{ send: (message: object) => boolean, put: (kind: Kind, track: MediaStreamTrack | null) => void }} */
 let line;
 /** @type {MediaStreamTrack | null} */
@@ -140,5 +142,8 @@ function draw() {
     el(kind).classList.toggle('closed', !isAllowed(kind));
   }
   el('hand').setAttribute('aria-pressed', String(lesson.hands.includes(lesson.you)));
+  const unseen = mine.camera && !ceiling('camera', lesson.level, 'q') ? say('unseen') : '';
+  el('camera').title = unseen || cameraTitle;
+  markMine(unseen);
   banner('screen', mine.screen ? say('screen_yours') : '');
 }

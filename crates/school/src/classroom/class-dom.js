@@ -27,7 +27,11 @@ export const isLead = given.seat === 'teacher';
  * @param {string} key
  * @param {string | number} [what] stands for `%s`
  */
-export const say = (key, what = '') => (given.words[key] ?? key).replace('%s', () => String(what));
+export const say = (key, what = '') => elide(given.words[key] ?? key, String(what)).replace('%s', () => String(what));
+
+/** French: « de » before a vowel, whatever stands on it. @param {string} sentence @param {string} what */
+const elide = (sentence, what) =>
+  given.lang === 'fr' && /^[aeiouœæ]/i.test(what.normalize('NFD')) ? sentence.replace(/\b(d)e (?=%s)/i, '$1’') : sentence;
 
 const hours = new Intl.DateTimeFormat(given.lang, {
   hour: 'numeric',
@@ -81,7 +85,7 @@ export function keyed(list, items, key, make, update) {
 
 /** The letters and the colour that stand for somebody without a picture. @param {any} node @param {string} name @param {number} id */
 export function drawAvatar(node, name, id) {
-  const words = name.replace(/^(M\.|Mme|Mr|Ms|Mrs)\s+/, '').split(/[\s-]+/);
+  const words = name.replace(/^(M\.|Mme|Mr|Ms|Mrs)\s+|\s*\([^)]*\)$/g, '').split(/[\s-]+/);
   const letters = [words[0], words.length > 1 ? words[words.length - 1] : ''];
   write(node, letters.map((word) => [...word][0] ?? '').join('').toUpperCase());
   node.style.setProperty('--hue', String((id * 47) % 360));

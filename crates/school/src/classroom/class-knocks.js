@@ -11,8 +11,7 @@ export function startKnocks(send) {
   watch(['knocks'], () => {
     section.hidden = !lesson.knocks.length;
     keyed(list, lesson.knocks, ({ person }) => person, make, (node, { name, guest }) => {
-      const who = `${name} (${say(guest ? 'knock_guest' : 'knock_late')})`;
-      write(/** @type {Element} */ (node.firstElementChild), who);
+      write(/** @type {Element} */ (node.firstElementChild), guest ? name : `${name} (${say('knock_late')})`);
     });
   });
 

@@ -9,8 +9,11 @@ import { startPeople } from './class-people.js';
 import { lesson, watch } from './class-state.js';
 import { toast } from './class-toasts.js';
 
-/** @param {(message: object) => boolean} send */
-export function startLead(send) {
+/**
+ * @param {(message: object) => boolean} send
+ * @param {() => void} leave goes out, without a question
+ */
+export function startLead(send, leave) {
   for (const box of el('rights').querySelectorAll('[name]')) {
     box.onchange = () => send({ t: 'allow', what: box.name, on: box.checked });
   }
@@ -18,12 +21,9 @@ export function startLead(send) {
   el('lock').onchange = () => send({ t: 'lock', on: el('lock').checked });
   el('mute-all').onclick = () => send({ t: 'mute_all' });
   el('lower-all').onclick = () => send({ t: 'lower_all' });
-  const ask = el('end-ask');
-  el('end').onclick = () => {
-    ask.returnValue = '';
-    ask.showModal();
-  };
-  ask.onclose = () => ask.returnValue === 'yes' && send({ t: 'end' });
+  const end = () => send({ t: 'end' });
+  el('end').onclick = () => ask('end-ask', { end });
+  el('leave').onclick = () => (isAlone() ? leave() : ask('leave-ask', { end, leave }));
   startPeople((act, { id: person, name }) => {
     if (act === 'write') return writeTo(person);
     send({ t: act, person });
@@ -33,6 +33,16 @@ export function startLead(send) {
   startKnocks(send);
   startGuestLink();
   watch(['rules'], draw);
+}
+
+const isAlone = () => ![...lesson.people.values()].some(({ id, whereabouts }) => id !== lesson.you && whereabouts === 'inside');
+
+/** Asks, and does what the button that is pressed stands for, if anything. @param {string} dialog @param {Record<string, () => void>} acts */
+function ask(dialog, acts) {
+  const box = el(dialog);
+  box.returnValue = '';
+  box.onclose = () => acts[box.returnValue]?.();
+  box.showModal();
 }
 
 function draw() {

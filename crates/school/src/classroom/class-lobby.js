@@ -62,7 +62,7 @@ export function showDoor(said) {
 }
 
 /** A newer line to the server has to hear it again. */
-export const wantsIn = () => isReady && !!door && !door.knocking && (door.open || isLead);
+export const wantsIn = () => isReady && !door?.knocking;
 
 /** The server did not take the knock. */
 export function knockAgain() {

@@ -55,6 +55,7 @@ export function startNetwork(stats, send) {
 
   async function sample() {
     if (!lesson.inside) return;
+    if (lesson.isCut) return forget();
     const now = await stats();
     figures = now && read(now, before);
     before = now;
@@ -71,19 +72,23 @@ export function startNetwork(stats, send) {
   }
 
   function draw() {
-    const name = LEVELS[level] ?? 'none';
-    const lead = lesson.people.get(onStage() ?? 0);
+    const { isCut, reach } = lesson;
+    // What is measured is of what is sent: a line that all of the class does not go through is not good.
+    const felt = level === 0 && reach !== 'cameras' ? 1 : level;
+    const name = isCut ? 'cut' : (LEVELS[felt] ?? 'none');
+    // Of the teacher's nobody knows anything while cut off.
+    const lead = isCut ? undefined : lesson.people.get(onStage() ?? 0);
     el('network').dataset.level = name;
     write(el('network-name'), say('network', say(`network_${name}`)));
-    write(el('network-mine'), say('network_mine', say(`network_${name}`)));
-    write(el('network-then'), say(`network_${name}_then`));
+    write(el('network-mine'), isCut ? say('network_cut_mine') : say('network_mine', say(`network_${name}`)));
+    write(el('network-then'), passes(name));
     const { trip, concealed, lost } = figures ?? {};
     write(el('network-trip'), trip === undefined ? '–' : ms.format(trip));
     write(el('network-concealed'), concealed === undefined ? '–' : percent.format(concealed));
     write(el('network-lost'), lost === undefined ? '–' : percent.format(lost));
-    el('network-camera').hidden = level < 1 || !lesson.mine.camera;
+    el('network-camera').hidden = isCut || felt < 1 || !lesson.mine.camera;
     write(el('network-lead'), lead ? say('network_lead', say(`network_${lead.network ?? 'none'}`)) : '');
-    banner('network', lead?.network === 'bad' && level === 0 ? say('network_not_you') : '');
+    banner('network', lead?.network === 'bad' && felt === 0 ? say('network_not_you') : '');
   }
 
   el('network-camera').onclick = () => {
@@ -92,6 +97,17 @@ export function startNetwork(stats, send) {
   };
   watch(['people', 'slots', 'mine'], draw);
   setInterval(sample, EVERY_MS);
+}
+
+/** What a new line to the server is like has to be measured anew. */
+function forget() {
+  [level, recent, figures, before] = [-1, [], null, null];
+}
+
+/** What comes through, and what to do. @param {string} name of the state */
+function passes(name) {
+  const isLess = name === 'good' && lesson.level !== 'cameras';
+  return say(isLess ? `quality_${lesson.level}` : `network_${name}_then`);
 }
 
 /** The server does not know it, or did not take it: it is told again. */

@@ -16,11 +16,12 @@ export function startPanels() {
   for (const panel of PANELS) el(`${panel}-open`).onclick = () => (isOpen(panel) ? closePanel(panel) : openPanel(panel));
   for (const button of document.querySelectorAll('[data-close]')) {
     const panel = /** @type {Panel} */ (/** @type {HTMLElement} */ (button).dataset.close);
-    /** @type {HTMLElement} */ (button).onclick = () => {
-      closePanel(panel);
-      el(`${panel}-open`).focus();
-    };
+    /** @type {HTMLElement} */ (button).onclick = () => leavePanel(panel);
   }
+  addEventListener('keydown', ({ key, isComposing }) => {
+    const isElsewhere = LARGE.matches || isComposing || document.querySelector('dialog[open]');
+    if (key === 'Escape' && !isElsewhere) open.forEach(leavePanel);
+  });
   LARGE.onchange = arrange;
   arrange();
   startMenu(el('react'), el('reactions'));
@@ -46,6 +47,12 @@ export function openPanel(panel) {
 /** @param {Panel} panel */
 function closePanel(panel) {
   choose(open.filter((one) => one !== panel));
+}
+
+/** @param {Panel} panel */
+function leavePanel(panel) {
+  closePanel(panel);
+  el(`${panel}-open`).focus();
 }
 
 /** @param {Panel[]} panels */
@@ -76,8 +83,9 @@ function startMenu(button, menu) {
     turn(!!menu.hidden);
     if (!menu.hidden) /** @type {HTMLElement} */ (menu.firstElementChild).focus();
   };
-  menu.onkeydown = ({ key }) => {
-    if (key !== 'Escape') return;
+  menu.onkeydown = (event) => {
+    if (event.key !== 'Escape') return;
+    event.stopPropagation();
     turn(false);
     button.focus();
   };

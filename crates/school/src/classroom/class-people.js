@@ -15,7 +15,16 @@ export function startPeople(act) {
   onAct = act;
   watch(['people', 'hands', 'mine'], draw);
   watch(['speaking'], light);
-  if (isLead) addEventListener('click', onClick);
+  if (!isLead) return;
+  addEventListener('click', onClick);
+  // Before it reaches the window, where it closes a panel.
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return;
+    const more = closeActs();
+    if (!more) return;
+    event.stopPropagation();
+    more.focus();
+  });
 }
 
 function draw() {
@@ -61,7 +70,8 @@ function update(row, person) {
   drawAvatar(part('.avatar'), name, id);
   write(part('.full'), isYou ? say('you', name) : name);
   const notes = [
-    seat !== 'pupil' && say(seat),
+    // A guest's name carries its mark itself.
+    seat === 'teacher' && say(seat),
     whereabouts === 'away' && say('away'),
     isBarred ? say('barred') : whereabouts === 'left' && say('left'),
   ];
@@ -107,11 +117,25 @@ function onClick(event) {
   const person = lesson.people.get(Number(row.dataset.key));
   const more = /** @type {HTMLElement} */ (row.querySelector('.more'));
   const acts = /** @type {HTMLElement} */ (row.querySelector('.acts'));
-  acts.hidden = button === more ? !acts.hidden : true;
-  more.setAttribute('aria-expanded', String(!acts.hidden));
-  // A menu that opens below the edge of the list is brought into sight.
-  if (!acts.hidden) row.scrollIntoView({ block: 'nearest' });
+  const isOpening = button === more && acts.hidden;
+  closeActs();
+  if (isOpening) {
+    acts.hidden = false;
+    more.setAttribute('aria-expanded', 'true');
+    // A menu that opens below the edge of the list is brought into sight.
+    row.scrollIntoView({ block: 'nearest' });
+  }
   if (button === more || !person) return;
   more.focus();
   onAct(button.dataset.act ?? '', person);
+}
+
+/** Closes what can be done about somebody; the button that had opened it, if any. @returns {HTMLElement | null} */
+function closeActs() {
+  const acts = /** @type {HTMLElement | null} */ (document.querySelector('.acts:not([hidden])'));
+  const more = /** @type {HTMLElement | null | undefined} */ (acts?.closest('.person')?.querySelector('.more'));
+  if (!acts || !more) return null;
+  acts.hidden = true;
+  more.setAttribute('aria-expanded', 'false');
+  return more;
 }

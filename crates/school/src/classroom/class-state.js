@@ -34,6 +34,10 @@ export const lesson = {
   slots: noSlots(),
   /** What of the lesson flows now. @type {import('./class-lines.js').Level} */
   level: 'cameras',
+  /** What of it this page's own network carries. @type {import('./class-lines.js').Level} */
+  reach: 'cameras',
+  /** The line to the server is gone, and not back yet. */
+  isCut: false,
   /** What this page sends. */
   mine: { mic: false, camera: false, screen: false },
 };
@@ -81,6 +85,7 @@ export function forgetMedia() {
   lesson.slots = noSlots();
   lesson.speaking = [];
   lesson.level = 'cameras';
+  lesson.reach = 'cameras';
   touch('slots', 'speaking');
 }
 
@@ -89,7 +94,7 @@ export function takeWelcome(said) {
   // A server that knows less than we do lost what it never acknowledged: it tells all again.
   if (said.seq < lesson.seq) lesson.chat = [];
   const { seq, you, locked, slow, allow, hands, knocks } = said;
-  Object.assign(lesson, { seq, you, locked, slow, allow, hands, knocks, inside: true });
+  Object.assign(lesson, { seq, you, locked, slow, allow, hands, knocks, inside: true, isCut: false });
   lesson.people = new Map(said.people.map((/** @type {Person} */ one) => [one.id, one]));
   lesson.barred = new Set(said.barred);
   for (const message of said.chat) put(message);

@@ -35,6 +35,7 @@ export function startTiles(count) {
   for (let at = 0; at < count; at += 1) videos.push(/** @type {any} */ (make(`slot${at}`, true).firstChild));
   const mine = make('me', true);
   mine.classList.add('mine');
+  mine.firstElementChild?.after(Object.assign(document.createElement('p'), { className: 'mark', hidden: true }));
   watch(['people', 'slots', 'hands', 'mine'], draw);
   watch(['speaking'], light);
   new ResizeObserver(fit).observe(list);
@@ -46,6 +47,13 @@ export function showMine(track) {
   const video = /** @type {HTMLVideoElement} */ (nodes.get('me')?.firstChild);
   video.srcObject = track && new MediaStream([track]);
   nodes.get('me')?.classList.toggle('live', !!track);
+}
+
+/** Says on my own picture what is wrong with it. @param {string} said empty: nothing */
+export function markMine(said) {
+  const mark = /** @type {HTMLElement} */ (nodes.get('me')?.querySelector('.mark'));
+  mark.hidden = !said;
+  write(mark, said);
 }
 
 /** The lead whom the stage shows. */

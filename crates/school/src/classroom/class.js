@@ -19,7 +19,7 @@ import { startPeople } from './class-people.js';
 import { openLine } from './class-socket.js';
 import { listen, makeVoices } from './class-sound.js';
 import { startStage } from './class-stage.js';
-import { forgetMedia, lesson, nameOf, takeMedia, takeWelcome } from './class-state.js';
+import { forgetMedia, lesson, nameOf, takeMedia, takeWelcome, touch } from './class-state.js';
 import { startTiles } from './class-tiles.js';
 import { banner, float, toast } from './class-toasts.js';
 import { startWatching } from './class-watch.js';
@@ -46,7 +46,8 @@ startStage(tileVideos);
 startControls({ send, put: media.put });
 startKeys();
 startChat(send);
-if (isLead) startLead(send);
+el('leave').onclick = leave;
+if (isLead) startLead(send, leave);
 else startPeople(() => {});
 watchTeacher();
 startNetwork(media.stats, send);
@@ -64,6 +65,8 @@ const line = openLine({
   },
   down(why) {
     media.close();
+    lesson.isCut = true;
+    touch('people');
     if (lesson.inside) banner('line', say(why));
     else el('door').textContent = say('connecting');
   },
@@ -87,7 +90,7 @@ function hear(said) {
     case 'wanted':
       return media.want(said);
     case 'reach':
-      return banner('reach', said.level === 'cameras' ? '' : say(`reach_${said.level}`));
+      return takeReach(said.level);
     case 'quality':
       return takeQuality(said.level);
     case 'slots':
@@ -117,8 +120,16 @@ function hear(said) {
 function takeQuality(level) {
   if (level === 'cameras' && lesson.level !== level) toast(say('quality_cameras'));
   lesson.level = level;
+  touch('mine', 'people');
   media.limit(level);
   banner('quality', level === 'cameras' ? '' : say(`quality_${level}`));
+}
+
+/** @param {import('./class-lines.js').Level} level */
+function takeReach(level) {
+  lesson.reach = level;
+  touch('people');
+  banner('reach', level === 'cameras' ? '' : say(`reach_${level}`));
 }
 
 /** @param {any} said the welcome */
@@ -153,10 +164,10 @@ function goOut(why) {
   else sayGoodbye(why);
 }
 
-el('leave').onclick = () => {
+function leave() {
   sessionStorage.removeItem(`class-${given.slot}`);
   if (!send({ t: 'leave' })) goOut('left');
-};
+}
 
 let hiddenAt = 0;
 document.addEventListener('visibilitychange', () => {

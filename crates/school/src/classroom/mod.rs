@@ -20,9 +20,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use base::limits::PASS_LIFE_MS;
-use base::{Pass, Seat, SlotId};
+use base::{Pass, Role, Seat, SlotId};
 
 use crate::context::App;
+use crate::texts::Texts;
 use crate::web::{Caller, Frame, PageError, page_with};
 use page::Class;
 use rules::Refusal;
@@ -75,8 +76,8 @@ fn refuse(frame: Frame, refusal: Refusal) -> Result<Response, PageError> {
     let hour = |time| frame.calendar.hour(time);
     let (status, what, then) = match refusal {
         Refusal::NotYours => {
-            let then = t.class_refused_not_yours_then().to_owned();
-            (StatusCode::FORBIDDEN, t.class_refused_not_yours().to_owned(), then)
+            let (what, then) = not_yours(t, frame.role);
+            (StatusCode::FORBIDDEN, what.to_owned(), then.to_owned())
         }
         Refusal::Cancelled => {
             let then = t.class_refused_cancelled_then().to_owned();
@@ -92,6 +93,19 @@ fn refuse(frame: Frame, refusal: Refusal) -> Result<Response, PageError> {
     };
     let may_reload = matches!(refusal, Refusal::TooEarly { .. });
     page_with(status, &Refused { frame, what, then, may_reload })
+}
+
+/// Whoever neither teaches nor learns has no timetable to be missing from.
+fn not_yours(t: Texts, role: Option<Role>) -> (&'static str, &'static str) {
+    match role {
+        None | Some(Role::Pupil | Role::Teacher) => {
+            (t.class_refused_not_yours(), t.class_refused_not_yours_then())
+        }
+        Some(Role::Guardian) => (t.class_refused_for_class(), t.class_refused_guardian_then()),
+        Some(Role::SchoolLifeOfficer | Role::Head | Role::DigitalLead | Role::Operator) => {
+            (t.class_refused_for_class(), t.class_refused_staff_then())
+        }
+    }
 }
 
 #[cfg(test)]

@@ -93,8 +93,19 @@ async fn whoever_is_not_on_the_roster_gets_no_pass() {
     for who in [PUPIL_OTHER, TEACHER_OTHER, GUARDIAN, OFFICER, HEAD, DIGITAL_LEAD, OPERATOR] {
         let reply = school.get(who, &lesson(LESSON_NOW)).await;
         assert_eq!(reply.status, 403);
-        assert!(reply.text().contains("Ce cours n'est pas dans votre emploi du temps"));
         assert!(!reply.body.contains("class-data") && !reply.body.contains("Mathématiques"));
+    }
+    for (who, told) in [
+        (PUPIL_OTHER, "Ce cours n'est pas dans votre emploi du temps"),
+        (TEACHER_OTHER, "Ce cours n'est pas dans votre emploi du temps"),
+        (GUARDIAN, "Un élève y entre avec sa propre carte"),
+        (OFFICER, "demandez au professeur un lien d'invitation"),
+        (HEAD, "demandez au professeur un lien d'invitation"),
+        (DIGITAL_LEAD, "demandez au professeur un lien d'invitation"),
+        (OPERATOR, "demandez au professeur un lien d'invitation"),
+    ] {
+        let text = school.get(who, &lesson(LESSON_NOW)).await.text();
+        assert!(text.contains(told), "{text}");
     }
     assert_eq!(school.get_as_stranger(&lesson(LESSON_NOW)).await.location(), "/sign-in?next=/lesson/1001");
     assert_eq!(school.get(PUPIL, "/lesson/999").await.status, 404);

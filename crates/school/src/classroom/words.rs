@@ -48,12 +48,15 @@ words! {
     class_say_network_good
     class_say_network_weak
     class_say_network_bad
+    class_say_network_cut
     class_say_network_mine
+    class_say_network_cut_mine
     class_say_network_lead
     class_say_network_none_then
     class_say_network_good_then
     class_say_network_weak_then
     class_say_network_bad_then
+    class_say_network_cut_then
     class_say_network_not_you
     class_say_door_closed
     class_say_door_start
@@ -91,7 +94,6 @@ words! {
     class_say_hand_up
     class_say_hand_lowered
     class_say_knocks_now
-    class_say_knock_guest
     class_say_knock_late
     class_say_removed
     class_say_refused
@@ -101,13 +103,13 @@ words! {
     class_say_me
     class_say_you
     class_say_teacher
-    class_say_guest
     class_say_away
     class_say_left
     class_say_barred
     class_say_mic_on
     class_say_mic_off
     class_say_camera_on
+    class_say_unseen
     class_say_screen_of
     class_say_screen_yours
     class_say_more_people
@@ -126,6 +128,7 @@ words! {
     class_say_delete
     class_say_no_slow
     class_say_no_full
+    class_say_no_long
     class_say_no_other
     class_say_from_one
     class_say_link_until

@@ -18,6 +18,7 @@ slot-to-come = To come
 slot-is-over = This lesson is over
 slot-is-cancelled = This lesson is cancelled
 slot-open-class = Open the class
+slot-return = Back to the class
 slot-roll-call = Roll call
 slot-replace = Replace the teacher
 slot-replaced-by = Replaced by

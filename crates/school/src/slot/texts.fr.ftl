@@ -18,6 +18,7 @@ slot-to-come = À venir
 slot-is-over = Ce cours est terminé
 slot-is-cancelled = Ce cours est annulé
 slot-open-class = Ouvrir la classe
+slot-return = Revenir en classe
 slot-roll-call = Appel
 slot-replace = Remplacer l'enseignant
 slot-replaced-by = Remplacement assuré par

@@ -61,7 +61,7 @@ async fn a_teacher_has_groups_in_place_of_teachers() {
     let reply = school.get(TEACHER, "/timetable").await;
     let text = reply.text();
     assert!(
-        text.contains("8:00 – 8:55 Mathématiques 6e A Salle 12 Classe ouverte Ouvrir (Mathématiques)"),
+        text.contains("8:00 – 8:55 Mathématiques 6e A Salle 12 Classe ouverte Revenir (Mathématiques)"),
         "{text}"
     );
     assert!(reply.body.contains("href=\"/slot/1001\""), "{}", reply.body);

@@ -22,5 +22,6 @@ timetable-substitute = Substitute: { $teacher }
 timetable-you-replace = You replace { $teacher }
 timetable-join = Join
 timetable-open-class = Open
+timetable-return = Back
 timetable-bad-week = There is no such week: a week is written 2026-W47, the year and the number of the week.
 timetable-not-yours = This timetable is not yours.

@@ -22,5 +22,6 @@ timetable-substitute = Remplacement : { $teacher }
 timetable-you-replace = Vous remplacez { $teacher }
 timetable-join = Rejoindre
 timetable-open-class = Ouvrir
+timetable-return = Revenir
 timetable-bad-week = Cette semaine n'existe pas : une semaine s'écrit 2026-W47, l'année puis le numéro de la semaine.
 timetable-not-yours = Cet emploi du temps n'est pas le vôtre.

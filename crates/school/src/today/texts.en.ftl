@@ -1,6 +1,7 @@
 # The first page: everybody's day.
 today-title = Today
 today-open-class = Open the class
+today-return = Back to the class
 today-join = Join the lesson
 today-go-there = Go there
 today-now = Now

@@ -1,6 +1,7 @@
 # La page d'accueil : la journée de chacun.
 today-title = Aujourd'hui
 today-open-class = Ouvrir la classe
+today-return = Revenir en classe
 today-join = Rejoindre le cours
 today-go-there = Y aller
 today-now = En ce moment

@@ -8,20 +8,24 @@ use crate::event::Right;
 use crate::limits::NETWORK_PAUSE_MS;
 
 #[test]
-fn early_pupils_wait_and_come_in_by_themselves() {
+fn early_pupils_who_are_ready_come_in_by_themselves() {
     let mut told = Told::new();
     told.connect(2, LEA).unwrap();
     told.say(2, ClientMessage::Enter);
+    told.say(2, ClientMessage::Enter);
     told.connect(3, TOM).unwrap();
-    assert_eq!(told.kinds(2), ["lobby", "lobby"]);
+    assert_eq!(told.kinds(2), ["lobby"]);
     assert!(told.room.is_empty(), "no media before admission");
     told.connect(1, TEACHER).unwrap();
     assert!(!told.lesson.state().is_open(), "a teacher at the device check opens nothing");
     told.say(1, ClientMessage::Enter);
     assert!(told.lesson.state().is_open());
-    assert_eq!(told.lesson.status(), Status::Open { present: 3 });
-    assert_eq!(told.kinds(3), ["lobby", "welcome"], "without a click");
-    assert!(told.kinds(2).starts_with(&["lobby".into(), "lobby".into(), "welcome".into()]));
+    assert_eq!(told.lesson.status(), Status::Open { present: 2 });
+    assert!(told.kinds(2).starts_with(&["lobby".into(), "welcome".into()]));
+    assert_eq!(told.kinds(3), ["lobby", "lobby"], "not before he says so");
+    assert_eq!(told.last(3)["open"], true);
+    told.say(3, ClientMessage::Enter);
+    assert_eq!(told.last(3)["t"], "welcome");
 }
 
 #[test]
