@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use axum::http::Request;
 use base::token::Key;
 use base::{Clock, Keyring, Time};
-use gate::{Decision, Door, DoorParts, DoorSettings, Routes};
+use gate::{Decision, Door, DoorParts, DoorSettings, Listeners, Routes};
 
 const NOW: Time = Time(1_800_000_000_000);
 
@@ -18,6 +18,7 @@ static DOOR: LazyLock<Door> = LazyLock::new(|| {
         routes: Routes { files: &["/assets/"], open: &["/sign-in"], lesson: &["/lesson/"], reading: &["/"] },
         settings: DoorSettings { strangers_per_second: 0, ..DoorSettings::default() },
         secure_cookies: false,
+        listeners: Listeners::new(2),
     })
 });
 

@@ -142,11 +142,8 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         listeners,
     });
     let (stop, stopping) = watch::channel(false);
-    let levers = school::levers_in_force(&store).await.context("the journal of levers could not be read")?;
     let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone(), show };
-    for lever in &levers {
-        control.pull(lever);
-    }
+    control.take_over(&store).await?;
     let opener = door.clone();
     let live = Live::start(live::Config {
         store: store.clone(),
@@ -186,6 +183,18 @@ struct ControlRoom {
     sites: Sites,
     stopping: watch::Receiver<bool>,
     show: Option<Arc<Show>>,
+}
+
+impl ControlRoom {
+    /// Pulls what the operator had pulled before the last stop.
+    async fn take_over(&self, store: &Store) -> anyhow::Result<()> {
+        let levers =
+            school::levers_in_force(store).await.context("the journal of levers could not be read")?;
+        for lever in &levers {
+            self.pull(lever);
+        }
+        Ok(())
+    }
 }
 
 impl Gate for ControlRoom {
