@@ -64,7 +64,7 @@ test('a ceiling that the operator sets is felt in class, and undone in one click
   await expect(operator.page.locator('#picture .state')).toContainText('qualité plus basse');
   await auditEveryLook(operator.page, 'control room with a lever pulled');
   await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
-  await expect(operator.page.getByText("Aucun levier n'est tiré")).toBeVisible();
+  await expect(operator.page.getByText("Aucun levier n'est actionné")).toBeVisible();
   const journal = operator.page.locator('.journal > li');
   await expect(journal).toHaveCount(2);
   await expect(journal.first()).toContainText('Plafond de la configuration');

@@ -34,7 +34,7 @@ test('a newcomer watches a morning to its end, and is told what to look at', asy
   await expect(page.locator('.steps [aria-current=step]')).toHaveText('La qualité cède');
 
   await expect(show, 'and comes back').toHaveAttribute('data-act', 'return', { timeout: MORNING_MS_MAX });
-  await expect(page.getByText("Aucun levier n'est tiré")).toBeVisible();
+  await expect(page.getByText("Aucun levier n'est actionné")).toBeVisible();
   await expect(level('voix')).toHaveText('0');
   expect(Number(await level('caméras').innerText())).toBeGreaterThan(0);
 

@@ -117,7 +117,10 @@ impl Register {
     }
 
     fn add_person(&mut self, school: SchoolId, id: PersonId, role: Role) -> String {
-        let (given, family) = (format!("Camille {id}"), "Foule");
+        let (given, family) = match role {
+            Role::Operator => ("Camille".to_owned(), "Régie"),
+            _ => (format!("Camille {id}"), "Foule"),
+        };
         self.batch.run(INSERT_PERSON, params![id, school, role.word(), given, family, self.now]);
         let card = Card { person: id, school, device: DeviceId(id.0), role, epoch: 0, issued_at: self.now };
         card.seal(&self.keys)

@@ -38,8 +38,8 @@ async fn the_page_shows_what_the_gate_does() {
         "Leur cours attend 5",
         "Sans carte, quand leur part est prise 7",
         "Français, 6e A, Collège",
-        "Aucun levier n'est tiré",
-        "Personne n'a encore tiré de levier",
+        "Aucun levier n'est actionné",
+        "Personne n'a encore actionné de levier",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

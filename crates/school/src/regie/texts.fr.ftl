@@ -49,7 +49,7 @@ regie-level-voice = voix
 regie-level-waits = en attente
 regie-limit-hand = Limité par le plafond que la régie a posé.
 regie-limit-ceiling = Limité par le plafond de la configuration.
-regie-limit-queue = Limité par la machine : des paquets y attendent.
+regie-limit-queue = Limité par la machine : elle n'envoie pas plus vite.
 regie-limit-processor = Limité par la machine : ses processeurs sont pris.
 regie-cause-lesson = Leur cours attend
 regie-cause-desk = Leur file du bureau attend
@@ -62,7 +62,7 @@ regie-lane-strangers = Inconnus
 
 # Ce qui est en vigueur.
 regie-in-force = En vigueur
-regie-in-force-none = Aucun levier n'est tiré : tout suit la configuration.
+regie-in-force-none = Aucun levier n'est actionné : tout suit la configuration.
 regie-undo = Annuler
 regie-lift = Retirer
 regie-who-waits = Cours qui attendent
@@ -77,7 +77,7 @@ regie-more-waiting = { $count ->
    *[other] Et { $count } autres.
 }
 regie-journal = Journal
-regie-journal-none = Personne n'a encore tiré de levier.
+regie-journal-none = Personne n'a encore actionné de levier.
 regie-already = rien à changer
 
 # Leviers.
@@ -151,7 +151,7 @@ regie-show-before = Dans { $seconds ->
 }, ils arrivent.
 regie-show-before-hint = { $people } personnes vont à { $lessons } cours. Au milieu de leur arrivée, la ligne tombera à un dixième. Regardez la courbe des cours : chaque bande est un palier de qualité.
 regie-show-arrive = Ils arrivent. Les classes entrent entières.
-regie-show-arrive-hint = Regardez la courbe des cours monter, toute au palier « caméras », le meilleur.
+regie-show-arrive-hint = Regardez la courbe des cours monter : tous sont au palier « caméras », le meilleur.
 regie-show-give-way = La ligne tombe à un dixième. La qualité cède, tous entrent.
 regie-show-give-way-hint = Regardez la courbe des cours changer de couleur : chaque cours descend d'un palier ou deux, aucun ne s'interrompt, et les classes continuent d'entrer. Sur la courbe du débit, ce qui est envoyé passe sous le budget.
 regie-show-wait = La ligne est pleine : des cours attendent.
@@ -159,7 +159,7 @@ regie-show-wait-hint = Regardez la bande « en attente » en haut de la courbe d
 regie-show-full = Tout le monde est en cours.
 regie-show-full-hint = Regardez les deux couleurs : certains cours gardent l'écran, les autres la voix, à parts égales dans chaque établissement. Personne n'a été renvoyé.
 regie-show-return = La ligne est réparée, la qualité revient.
-regie-show-return-hint = Regardez la courbe des cours revenir d'un coup au palier « caméras ». Les cours finissent ensuite l'un après l'autre. Le journal garde qui a tiré quel levier, et pourquoi.
+regie-show-return-hint = Regardez la courbe des cours revenir d'un coup au palier « caméras ». Les cours finissent ensuite l'un après l'autre. Le journal garde qui a actionné quel levier, et pourquoi.
 regie-show-over = La matinée est passée : { $held } cours sur { $demanded } ont eu lieu.
 regie-show-over-hint = Avec un dixième de la ligne, le quota de 2021 en aurait tenu { $held-in-quota }, d'après le simulateur. Les leviers restent à vous : essayez.
 regie-show-broken-off = La matinée s'est arrêtée avant sa fin.
