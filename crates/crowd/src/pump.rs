@@ -49,9 +49,8 @@ impl Pump {
         let waker = Arc::new(Waker::new(poll.registry(), Token(count))?);
         let (sender, commands) = mpsc::channel();
         let seats = std::iter::repeat_with(|| None).take(count).collect();
-        let now = instant();
-        let due = Due { at: vec![now; count], next: BTreeSet::new() };
-        let state = State { poll, commands, seats, due, epoch };
+        let due = Due::new(count);
+        let state = State { poll, commands, seats, due: due.clone(), sending: due, epoch };
         let ledger = Ledger::new(lessons, epoch);
         let thread = std::thread::Builder::new().name("crowd-media".into()).spawn(|| state.run(ledger))?;
         Ok(Pump { commands: Some(sender), waker, thread: Some(thread) })
@@ -80,12 +79,17 @@ struct State {
     commands: mpsc::Receiver<Command>,
     /// By the number that commands name.
     seats: Vec<Option<Seat>>,
+    /// Of those who only receive.
     due: Due,
+    /// Of those who send: theirs leaves on time, however much comes for the others,
+    /// as it would from machines of their own.
+    sending: Due,
     epoch: Epoch,
 }
 
 /// When each seat has something to do: a thousand of them are not looked through at
 /// every turn.
+#[derive(Clone)]
 struct Due {
     /// By seat, as it stands in `next`.
     at: Vec<Instant>,
@@ -93,6 +97,14 @@ struct Due {
 }
 
 impl Due {
+    fn new(count: usize) -> Due {
+        Due { at: vec![instant(); count], next: BTreeSet::new() }
+    }
+
+    fn forget(&mut self, number: usize) {
+        self.next.remove(&(self.at[number], number));
+    }
+
     fn set(&mut self, number: usize, at: Instant) {
         self.next.remove(&(self.at[number], number));
         self.at[number] = at;
@@ -115,7 +127,8 @@ impl State {
         let mut events = Events::with_capacity(1_024);
         let mut inbox = Inbox::new();
         loop {
-            let next_at = self.due.next_at().unwrap_or_else(|| instant() + REST);
+            let next_at = [&self.due, &self.sending].into_iter().filter_map(Due::next_at).min();
+            let next_at = next_at.unwrap_or_else(|| instant() + REST);
             let wait = next_at.saturating_duration_since(instant()).min(REST);
             match self.poll.poll(&mut events, Some(wait)) {
                 Ok(()) => {}
@@ -126,7 +139,8 @@ impl State {
                 let number = event.token().0;
                 if let Some(seat) = self.seats.get_mut(number).and_then(Option::as_mut) {
                     seat.read(&mut inbox, &mut ledger);
-                    self.due.set(number, seat.next_at());
+                    self.note_due(number);
+                    self.send(&mut ledger);
                 }
             }
             loop {
@@ -136,13 +150,35 @@ impl State {
                     Err(mpsc::TryRecvError::Disconnected) => return,
                 }
             }
-            let now = instant();
-            for (_, number) in self.due.take(now) {
-                if let Some(seat) = &mut self.seats[number] {
-                    seat.handle_time(&mut ledger);
-                    self.due.set(number, seat.next_at());
-                }
+            for (_, number) in self.due.take(instant()) {
+                self.handle_time(number, &mut ledger);
+                self.send(&mut ledger);
             }
+            self.send(&mut ledger);
+        }
+    }
+
+    /// What is due to be sent by now.
+    fn send(&mut self, ledger: &mut Ledger) {
+        let now = instant();
+        if self.sending.next_at().is_some_and(|at| at <= now) {
+            for (_, number) in self.sending.take(now) {
+                self.handle_time(number, ledger);
+            }
+        }
+    }
+
+    fn handle_time(&mut self, number: usize, ledger: &mut Ledger) {
+        if let Some(seat) = &mut self.seats[number] {
+            seat.handle_time(ledger);
+            self.note_due(number);
+        }
+    }
+
+    fn note_due(&mut self, number: usize) {
+        if let Some(seat) = &self.seats[number] {
+            let due = if seat.streams.is_empty() { &mut self.due } else { &mut self.sending };
+            due.set(number, seat.next_at());
         }
     }
 
@@ -161,7 +197,8 @@ impl State {
             Command::Inside(number) => {
                 if let Some(seat) = &mut self.seats[number] {
                     seat.begin(self.epoch, now);
-                    self.due.set(number, seat.next_at());
+                    self.due.forget(number);
+                    self.note_due(number);
                 }
             }
             Command::Open => {
