@@ -321,6 +321,11 @@ impl Client {
         sender.paced_at().map_or(due, |paced_at| paced_at.min(due))
     }
 
+    /// Whether packets wait for their turn, so that it is due at another time than before.
+    pub(crate) fn has_paced(&self) -> bool {
+        self.sender.as_ref().is_some_and(|sender| sender.paced_at().is_some())
+    }
+
     /// The slot gets another occupant: the next packet begins anew.
     pub(crate) fn switch(&mut self, slot: usize) {
         if let Some(sender) = &mut self.sender {
@@ -484,14 +489,8 @@ impl Client {
             (None, None) => return,
         };
         let mut has_changed = self.reach.handle_look(look);
-        // A line so thin has no room for voices twice, unless what it loses is its own way.
-        let is_thin = match self.reach.level() {
-            Level::Voice => true,
-            Level::Screen => !self.reach.loses_anyway(),
-            _ => false,
-        };
         self.lossless_looks = if look.lost < LOSSY { self.lossless_looks + 1 } else { 0 };
-        if is_thin || self.lossless_looks > LOSSLESS_LOOKS {
+        if !self.reach.has_room_for_redundancy() || self.lossless_looks > LOSSLESS_LOOKS {
             sender.set_redundancy(0);
         } else if self.lossless_looks == 0 {
             sender.set_redundancy(REDUNDANCY_MAX);

@@ -253,6 +253,9 @@ impl Room {
                     Turn::Packet(..) => {}
                 }
             }
+            if client.has_paced() {
+                self.touched.insert(*id);
+            }
         }
         self.turn = turn;
         self.turn.clear();

@@ -59,10 +59,10 @@ impl<T> Pace<T> {
         (!self.waiting.is_empty()).then_some(self.next_at)
     }
 
-    /// What waits goes nowhere.
-    pub(crate) fn clear(&mut self) {
-        self.bytes = 0;
-        self.waiting.clear();
+    /// What else waits goes nowhere.
+    pub(crate) fn retain(&mut self, mut goes: impl FnMut(&T) -> bool) {
+        self.waiting.retain(|(packet, _)| goes(packet));
+        self.bytes = self.waiting.iter().map(|(_, bytes)| bytes).sum();
     }
 }
 
@@ -113,7 +113,8 @@ mod tests {
         pace.set_thin(false);
         assert!(pace.is_needed(), "what waits is not overtaken");
         assert_eq!([pace.take_due(later), pace.take_due(later)], [Some(1), Some(2)]);
-        pace.clear();
+        pace.retain(|packet| *packet == 4);
+        assert_eq!(pace.take_due(later), Some(4));
         assert_eq!((pace.due_at(), pace.is_needed()), (None, false));
     }
 

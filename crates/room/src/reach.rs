@@ -128,9 +128,14 @@ impl Reach {
         self.own_loss + LOST_BAD
     }
 
-    /// The line loses, however little is sent.
-    pub(crate) fn loses_anyway(&self) -> bool {
-        self.own_loss > 0
+    /// Whether voices may be sent twice: not on a line so thin that it is full, unless
+    /// it loses however little is sent.
+    pub(crate) fn has_room_for_redundancy(&self) -> bool {
+        match self.level {
+            Level::Voice => false,
+            Level::Screen => self.own_loss > 0,
+            _ => true,
+        }
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -160,9 +160,11 @@ impl Sender {
     pub(crate) fn switch(&mut self, slot: usize) {
         if let Some(stream) = self.streams.get_mut(slot) {
             stream.rewriter.switch();
-            stream.layer = None;
+            (stream.layer, stream.is_amid) = (None, false);
             stream.recent = Recent::default();
         }
+        // What waited was the last occupant's, who may have been told to stop.
+        self.pace.retain(|packet| packet.0 != slot);
     }
 
     /// Sound is lost on the way: from now on each packet brings so many earlier ones along.
@@ -173,9 +175,6 @@ impl Sender {
     /// What the line carries from now on.
     pub(crate) fn set_reach(&mut self, level: Level) {
         self.pace.set_thin(level == Level::Screen);
-        if level < Level::Screen {
-            self.pace.clear();
-        }
         // What does not get through now begins anew when it does again.
         for slot in (0..self.streams.len()).filter(|slot| least_level(*slot) > level) {
             self.switch(slot);

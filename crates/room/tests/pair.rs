@@ -250,6 +250,13 @@ fn a_slide_on_a_thin_line_comes_whole_and_pushes_no_voice_out() {
         let seen = stage.received(2, SCREEN) - seen;
         assert_eq!((stage.received(2, 0) - heard, seen), (100, 20), "slide {slide}, within two seconds");
     }
+    let seen = stage.received(2, SCREEN);
+    stage.show(1, 20, false);
+    stage.run(Duration::from_millis(100));
+    stage.room.grant(stage.now, ClientId(1), Grants { screen: false, ..stage::ALL });
+    stage.run(Duration::from_secs(2));
+    let seen = stage.received(2, SCREEN) - seen;
+    assert!((1..=4).contains(&seen), "{seen} of 20: what waits stops with the screen");
 }
 
 /// Three layers go up; each receiver gets the one that is large enough for where
