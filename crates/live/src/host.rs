@@ -116,19 +116,15 @@ impl Host {
         }
     }
 
-    /// When [`Host::handle_time`] has something to do.
-    pub(crate) fn poll_timeout(&self, now: Time, tick: Instant) -> Option<Instant> {
+    /// When the lesson has something to do.
+    pub(crate) fn lesson_due(&self, now: Time, tick: Instant) -> Option<Instant> {
         let wait = |at: Time| Duration::from_millis(u64::try_from(at.since_ms(now)).unwrap_or(0));
-        let lesson_at = self.lesson.poll_time().map(|at| tick + wait(at));
-        lesson_at.into_iter().chain(self.room.poll_timeout()).min()
+        self.lesson.poll_time().map(|at| tick + wait(at))
     }
 
-    /// The clock: timers of the room and of the lesson, a log that waits to be written.
+    /// The clock: timers of the lesson, a log that waits to be written.
     pub(crate) fn handle_time(&mut self, now: Time, tick: Instant) {
         self.lesson.handle_time(now);
-        if self.room.poll_timeout().is_some_and(|at| at <= tick) {
-            self.room.handle_timeout(tick);
-        }
         if self.save_again_at.is_some_and(|at| at <= tick) {
             self.save_again_at = None;
         }

@@ -85,6 +85,10 @@ impl MediaThread {
         let mut next_second = instant() + Duration::from_secs(1);
         loop {
             let deadline = self.deadline(next_second);
+            if deadline <= instant() {
+                // Nothing is waited for below: what has come meanwhile is seen here.
+                tokio::task::yield_now().await;
+            }
             tokio::select! {
                 command = commands.recv() => {
                     let Some(command) = command else { return };
@@ -93,7 +97,7 @@ impl MediaThread {
                         self.handle_command(command);
                     }
                 }
-                _ = socket.readable() => self.read(&socket, &mut buffer),
+                _ = socket.readable() => {}
                 Some(event) = tcp.next() => {
                     self.handle_tcp(event, &mut tcp, &tcp_events);
                     for _ in 0..DATAGRAMS_PER_TURN {
@@ -103,20 +107,27 @@ impl MediaThread {
                 }
                 () = tokio::time::sleep_until(deadline.into()) => {}
             }
+            // Whatever the turn is for: packets do not wait for it.
+            self.read(&socket, &mut buffer);
             let tick = instant();
             let is_second = tick >= next_second;
             if is_second {
                 next_second = tick + Duration::from_secs(1);
             }
             self.handle_time(tick, is_second);
-            self.pump(tick);
-            self.flush(&socket, &mut burst, &tcp);
+            self.pump(tick, |datagrams| {
+                for (to, contents) in datagrams.iter().filter(|(to, _)| to.transport == Transport::Tcp) {
+                    tcp.send(to.address, contents.to_vec());
+                }
+                burst.send(&socket, datagrams);
+            });
         }
     }
 
     fn deadline(&self, next_second: Instant) -> Instant {
         let (now, tick) = (self.parts.clock.now(), instant());
-        self.hosts.values().filter_map(|host| host.poll_timeout(now, tick)).fold(next_second, Instant::min)
+        let due = |host: &Host| host.lesson_due(now, tick).into_iter().chain(host.room.poll_timeout()).min();
+        self.hosts.values().filter_map(due).fold(next_second, Instant::min)
     }
 
     fn handle_command(&mut self, command: Command) {
@@ -262,24 +273,39 @@ impl MediaThread {
         self.parts.candidates.iter().copied().find(|candidate| candidate.is_ipv4() == from.is_ipv4())
     }
 
+    /// Of the rooms only the one that is due first: a turn is short.
     fn handle_time(&mut self, tick: Instant, is_second: bool) {
         let now = self.parts.clock.now();
+        let mut first: Option<(Instant, SlotId)> = None;
         for (slot, host) in &mut self.hosts {
-            if is_second || host.poll_timeout(now, tick).is_some_and(|at| at <= tick) {
+            if is_second || host.lesson_due(now, tick).is_some_and(|at| at <= tick) {
                 host.handle_time(now, tick);
                 self.dirty.insert(*slot);
             }
+            let media_at = host.room.poll_timeout().filter(|at| *at <= tick);
+            first = first.into_iter().chain(media_at.map(|at| (at, *slot))).min();
+        }
+        if let Some((_, slot)) = first
+            && let Some(host) = self.hosts.get_mut(&slot)
+        {
+            host.room.handle_timeout(tick);
+            self.dirty.insert(slot);
         }
         if is_second {
             self.hosts.retain(|_, host| !host.is_over(tick));
         }
     }
 
-    fn pump(&mut self, tick: Instant) {
+    /// The lessons to which something has happened, each sent as soon as it is done.
+    fn pump(&mut self, tick: Instant, mut send: impl FnMut(&Datagrams)) {
         let now = self.parts.clock.now();
         while let Some(slot) = self.dirty.pop_first() {
             let Some(host) = self.hosts.get_mut(&slot) else { continue };
-            if host.pump(now, tick, &mut self.paths, &mut self.datagrams) {
+            let is_news = host.pump(now, tick, &mut self.paths, &mut self.datagrams);
+            self.parts.sent.fetch_add(self.datagrams.bytes() as u64, Ordering::Relaxed);
+            send(&self.datagrams);
+            self.datagrams.clear();
+            if is_news {
                 self.parts.board.set(slot, host.lesson.status());
             }
             if let Some((batch, count)) = host.next_batch(tick) {
@@ -298,15 +324,6 @@ impl MediaThread {
         {
             let _ = done.send(());
         }
-    }
-
-    fn flush(&mut self, socket: &tokio::net::UdpSocket, burst: &mut Burst, tcp: &Tcp) {
-        self.parts.sent.fetch_add(self.datagrams.bytes() as u64, Ordering::Relaxed);
-        for (to, contents) in self.datagrams.iter().filter(|(to, _)| to.transport == Transport::Tcp) {
-            tcp.send(to.address, contents.to_vec());
-        }
-        burst.send(socket, &self.datagrams);
-        self.datagrams.clear();
     }
 }
 

@@ -15,8 +15,8 @@ use str0m::rtp::RtpPacket;
 
 use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote};
 use crate::datagrams::Datagrams;
-use crate::layout::{LAYERS, SLOTS};
-use crate::limits::SPEAKING_EVERY;
+use crate::layout::{LAYERS, SLOTS, VOICES};
+use crate::limits::{CLIENTS_PER_TURN, SPEAKING_EVERY};
 use crate::loudness::Loudness;
 use crate::packet::Packet;
 use crate::sender::Sent;
@@ -94,6 +94,14 @@ enum Turn {
     Switch(usize),
     /// A packet of its occupant, whose it is.
     Packet(usize, ClientId, Arc<Packet>),
+}
+
+impl Turn {
+    fn slot(&self) -> usize {
+        match self {
+            Turn::Switch(slot) | Turn::Packet(slot, ..) => *slot,
+        }
+    }
 }
 
 impl Room {
@@ -234,27 +242,33 @@ impl Room {
         }
     }
 
-    /// What happened to the slots in this turn, for each client.
+    /// What happened to the slots in this turn, for each client: voices first, then the
+    /// pictures, one behind the other, so that most of a receiver's packets are of one
+    /// size and go out as one.
     fn fan_out(&mut self, now: Instant, out: &mut Datagrams) {
-        let turn = std::mem::take(&mut self.turn);
+        let mut turn = std::mem::take(&mut self.turn);
+        turn.sort_by_key(Turn::slot);
+        let (voices, pictures) = turn.split_at(turn.partition_point(|happened| happened.slot() < VOICES));
         let mut beginnings_wanted = [[false; LAYERS.len()]; SLOTS];
-        for (id, client) in &mut self.clients {
-            let is_member = self.members.contains_key(id);
-            for happened in &turn {
-                match happened {
-                    Turn::Switch(slot) => client.switch(*slot),
-                    Turn::Packet(slot, source, packet) if is_member && source != id => {
-                        match client.send(*slot, packet, now, out) {
-                            Sent::Done => self.forwarded += 1,
-                            Sent::NeedsKeyframe => beginnings_wanted[*slot][packet.layer] = true,
-                            Sent::NotTheirs => {}
+        for part in [voices, pictures].into_iter().filter(|part| !part.is_empty()) {
+            for (id, client) in &mut self.clients {
+                let is_member = self.members.contains_key(id);
+                for happened in part {
+                    match happened {
+                        Turn::Switch(slot) => client.switch(*slot),
+                        Turn::Packet(slot, source, packet) if is_member && source != id => {
+                            match client.send(*slot, packet, now, out) {
+                                Sent::Done => self.forwarded += 1,
+                                Sent::NeedsKeyframe => beginnings_wanted[*slot][packet.layer] = true,
+                                Sent::NotTheirs => {}
+                            }
                         }
+                        Turn::Packet(..) => {}
                     }
-                    Turn::Packet(..) => {}
                 }
-            }
-            if client.has_paced() {
-                self.touched.insert(*id);
+                if client.has_paced() {
+                    self.touched.insert(*id);
+                }
             }
         }
         self.turn = turn;
@@ -285,9 +299,11 @@ impl Room {
         }
     }
 
-    /// The clock.
+    /// The clock: of whoever is due a few, so that no packet waits for a whole class's
+    /// reports; the others are due still.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some((_, id)) = self.due.first().copied().filter(|(due_at, _)| *due_at <= now) {
+        for _ in 0..CLIENTS_PER_TURN {
+            let Some((_, id)) = self.due.first().copied().filter(|(due_at, _)| *due_at <= now) else { break };
             self.due.pop_first();
             self.touched.insert(id);
             let mut drained = Drained::default();
