@@ -50,9 +50,6 @@ pub enum UsageError {
     /// Not a number.
     #[error("the overload \"{0}\" is not a number such as 2 or 1.5")]
     Overload(String),
-    /// A policy that is only simulated.
-    #[error("\"{0}\" is not played for real; there are lesson+quality, quota-2021 and fifo")]
-    NotForReal(&'static str),
     /// A rush that cannot be played.
     #[error("{0}")]
     Rush(String),

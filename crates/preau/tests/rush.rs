@@ -15,8 +15,8 @@ use program::{finish, preau};
 
 #[test]
 fn a_rush_that_makes_no_sense_is_refused_before_anybody_comes() {
-    let cases: [(&[&str], &str); 17] = [
-        (&["--profile", "p9"], "no profile \"p9\""),
+    let cases: [(&[&str], &str); 20] = [
+        (&["--profile", "p9"], "no profile \"p9\"; p0 (a school) and p1"),
         (&["--profile", "p3"], "p0 and a tenth of p1 are played for real"),
         (&["--overload", "0"], "overload is 0"),
         (&["--overload", "-3"], "overload is -3"),
@@ -28,9 +28,18 @@ fn a_rush_that_makes_no_sense_is_refused_before_anybody_comes() {
         (&["--stay", "1801"], "at most 1800 seconds"),
         (&["--leave", "4000000000"], "at most 1800 seconds"),
         (&["--media", "11"], "--media is at most 10"),
-        (&["--attack", "forged,nuisance"], "no attack \"nuisance\""),
-        (&["--policy", "random"], "\"random\" is not played for real"),
-        (&["--policy", "fairness"], "no policy \"fairness\""),
+        (&["--attack", "forged,nuisance"], "no attack \"nuisance\"; there are forged, slow-headers"),
+        (
+            &["--policy", "random"],
+            "\"random\" is not played for real; there are quota-2021, fifo, lesson+quality",
+        ),
+        (&["--policy", "fairness"], "\"fairness\" is not played for real; there are quota-2021"),
+        (&["--seconds", "3600"], "this morning takes 3"),
+        (&["--begins-in", "20"], "--begins-in is for --write-people"),
+        (
+            &["--begins-in", "20", "--target", "http://127.0.0.1:9", "--people", "gone.json"],
+            "--begins-in is for --write-people",
+        ),
         (
             &["--target", "http://127.0.0.1:9", "--people", "gone.json", "--overload", "1,2"],
             "one --overload and one --policy",
