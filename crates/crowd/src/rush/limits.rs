@@ -21,6 +21,11 @@ pub(super) const LATE_S_MAX: i64 = 20;
 /// Seconds from the writing of a morning to its first person, at most: a day.
 pub const BEGINS_IN_S_MAX: u32 = 86_400;
 
+/// Somebody who came less than this many seconds before the look at their lesson
+/// had hardly the time for a page, a socket and the lobby on a busy machine: where
+/// people are hurried, that is many times as long in life.
+pub const JUST_CAME_S: f64 = 2.0;
+
 /// A page that has not come by then is one that people reload.
 pub(super) const PAGE_WITHIN: Duration = Duration::from_secs(20);
 

@@ -30,7 +30,7 @@ pub(super) async fn live(stage: Arc<Stage>, person: u32) {
             match visit.attend(&pass).await {
                 End::Over => return,
                 End::Goodbye(why) if why != "draining" => {
-                    visit.stage.note_goodbye(why);
+                    visit.stage.note_goodbye(person, why);
                     break;
                 }
                 // The page comes back by itself.

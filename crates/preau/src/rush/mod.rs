@@ -7,6 +7,7 @@
 //! folder are gone at the end, whatever happens.
 
 pub(crate) mod folder;
+mod notes;
 mod server;
 mod table;
 
