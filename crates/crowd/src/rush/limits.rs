@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// People of a morning at most: each has a socket here and one at the server.
+/// People of a morning at most: each has a socket here and one at the server, of
+/// their class or, while they wait, of the news; a second one only while they look.
 pub const PEOPLE_MAX: u32 = 6_000;
 
 /// Seconds from the first to come until the last look: below, nobody has time
@@ -28,6 +29,9 @@ pub const JUST_CAME_S: f64 = 2.0;
 
 /// A page that has not come by then is one that people reload.
 pub(super) const PAGE_WITHIN: Duration = Duration::from_secs(20);
+
+/// The gate holds a line of news for some fifty seconds: one on which nothing has come by then is dead.
+pub(super) const NEWS_WITHIN: Duration = Duration::from_secs(60);
 
 /// For everybody together to say that they leave; whoever does not get away is let go.
 pub(super) const LEAVE_WITHIN: Duration = Duration::from_secs(5);

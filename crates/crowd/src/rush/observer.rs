@@ -21,10 +21,12 @@ pub(super) struct Observer {
     /// Past a foreign gate is in; past ours, in the class is.
     takes_seat_at_door: bool,
     requests: Requests,
+    /// Of news, kept now.
+    lines: u32,
     unheld: Unheld,
 }
 
-/// Requests for class pages and frontiers, by what came back.
+/// Requests for class pages, frontiers and news, by what came back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Requests {
     /// The class page.
@@ -35,6 +37,12 @@ pub struct Requests {
     pub frontier: u64,
     /// Nothing, or nothing that is HTTP.
     pub failed: u64,
+    /// News, on the line that a waiting page keeps for it; no poll, as the server holds the answer.
+    pub news: u64,
+    /// No news: no line was free.
+    pub no_line: u64,
+    /// Lines of news kept at the same time, at most.
+    pub lines_most: u32,
 }
 
 /// What became of a request.
@@ -91,6 +99,7 @@ impl Observer {
             rooms: vec![Room::default(); morning.lessons.len()],
             takes_seat_at_door: !matches!(policy, Policy::Lesson | Policy::LessonQuality),
             requests: Requests::default(),
+            lines: 0,
             unheld: Unheld::default(),
         }
     }
@@ -129,6 +138,26 @@ impl Observer {
             Asked::Failed => Whereabouts::Unanswered,
             Asked::Frontier => stage.whereabouts,
         };
+    }
+
+    /// Somebody asks for the news, and waits for it on a line.
+    pub(super) fn keep_line(&mut self) {
+        self.lines += 1;
+        self.requests.lines_most = self.requests.lines_most.max(self.lines);
+    }
+
+    /// Nobody waits for it on that line any more.
+    pub(super) fn end_line(&mut self) {
+        self.lines = self.lines.saturating_sub(1);
+    }
+
+    /// What came on a line of news was this status.
+    pub(super) fn hear(&mut self, status: u16) {
+        match status {
+            200 => self.requests.news += 1,
+            503 => self.requests.no_line += 1,
+            _ => self.requests.failed += 1,
+        }
     }
 
     /// Somebody is past the gate: the lesson has taken their socket.

@@ -128,7 +128,24 @@ fn coming_in_twice_counts_once_and_waits_are_told() {
     let (outcome, requests, _) = played.end(OURS);
     assert_eq!((outcome.wholeness, outcome.wait_s_p95, outcome.refusals), (1.0, 2, 1));
     assert_eq!(outcome.polls, 2.0, "of the one who waited");
-    assert_eq!(requests, Requests { served: 2, refused: 1, frontier: 1, failed: 0 });
+    assert_eq!(requests, Requests { served: 2, refused: 1, frontier: 1, ..Requests::default() });
+}
+
+#[test]
+fn lines_of_news_are_counted_while_they_are_kept_and_are_no_polls() {
+    let mut played = Played::new(OURS);
+    played.everybody_comes();
+    played.observer.ask(played.pupils()[0], Asked::Refused);
+    played.observer.keep_line();
+    played.observer.keep_line();
+    played.observer.hear(200);
+    played.observer.end_line();
+    played.observer.keep_line();
+    played.observer.hear(503);
+    played.look();
+    let (outcome, requests, _) = played.end(OURS);
+    assert_eq!(requests, Requests { refused: 1, news: 1, no_line: 1, lines_most: 2, ..Requests::default() });
+    assert_eq!(outcome.polls, 0.0);
 }
 
 #[test]
