@@ -2,6 +2,7 @@
 //! a page and to read what the gate says. It keeps no connection and follows
 //! nothing.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 
@@ -23,8 +24,8 @@ pub(crate) struct Site {
 pub(crate) struct Answer {
     /// 0: nothing that is HTTP.
     pub(crate) status: u16,
-    text: String,
-    body_at: usize,
+    head: String,
+    body: String,
 }
 
 impl Site {
@@ -77,22 +78,31 @@ impl Site {
 }
 
 impl Answer {
+    /// One that came, without its headers.
+    #[cfg(test)]
+    pub(crate) fn of(status: u16, body: &str) -> Answer {
+        Answer { status, head: String::new(), body: body.to_owned() }
+    }
+
     fn read(bytes: &[u8]) -> Answer {
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        let status = text.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok()).unwrap_or(0);
-        let body_at = text.find("\r\n\r\n").map_or(text.len(), |at| at + 4);
-        Answer { status, text, body_at }
+        let body_at = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(bytes.len(), |at| at + 4);
+        let (head, body) = bytes.split_at(body_at);
+        let head = String::from_utf8_lossy(head).into_owned();
+        let status = head.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok()).unwrap_or(0);
+        let is_chunked =
+            values(&head, "transfer-encoding").any(|value| value.trim().eq_ignore_ascii_case("chunked"));
+        let body = if is_chunked { Cow::Owned(joined(body)) } else { Cow::Borrowed(body) };
+        Answer { status, head, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
     pub(crate) fn body(&self) -> &str {
-        &self.text[self.body_at..]
+        &self.body
     }
 
     /// The value of a cookie that is set.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        let lines = self.text[..self.body_at].lines().filter_map(|line| line.split_once(':'));
-        let set = lines.filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie"));
-        let mut pairs = set.filter_map(|(_, line)| line.split(';').next()?.trim().split_once('='));
+        let set = values(&self.head, "set-cookie");
+        let mut pairs = set.filter_map(|value| value.split(';').next()?.trim().split_once('='));
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
@@ -101,6 +111,26 @@ impl Answer {
         let (_, rest) = self.body().split_once(before)?;
         rest.split_once('"').map(|(value, _)| value)
     }
+}
+
+/// The values of a header.
+fn values<'a>(head: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = head.lines().filter_map(|line| line.split_once(':'));
+    lines.filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// The pieces of a chunked body as one, up to what is no whole piece.
+fn joined(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(at) = body.windows(2).position(|two| two == b"\r\n") {
+        let line = str::from_utf8(&body[..at]).unwrap_or_default();
+        let size = usize::from_str_radix(line.split(';').next().unwrap_or_default().trim(), 16).unwrap_or(0);
+        body = &body[at + 2..];
+        let Some(piece) = body.get(..size).filter(|piece| !piece.is_empty()) else { break };
+        whole.extend_from_slice(piece);
+        body = body.get(size + 2..).unwrap_or_default();
+    }
+    whole
 }
 
 /// Bytes of an answer at most.
@@ -120,6 +150,21 @@ mod tests {
         assert_eq!(answer.quoted_after("data-until=\""), Some("5"));
         for nonsense in [&b""[..], b"\xff\xff", b"HTTP/1.1 ", b"SSH-2.0", b"HTTP/1.1 99"] {
             assert_eq!(Answer::read(nonsense).status, 0);
+        }
+    }
+
+    #[test]
+    fn the_pieces_of_a_body_are_put_together() {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for (body, whole) in [
+            ("6;x=y\r\n{\"news\r\n5\r\n\":17}\r\n0\r\n\r\n", "{\"news\":17}"),
+            ("0\r\n\r\n", ""),
+            ("", ""),
+            ("5\r\nwhole\r\n9\r\ntorn", "whole"),
+            ("ffffffffffffffff\r\nx", ""),
+            ("-1\r\nx\r\n", ""),
+        ] {
+            assert_eq!(Answer::read(format!("{head}{body}").as_bytes()).body(), whole, "{body:?}");
         }
     }
 }

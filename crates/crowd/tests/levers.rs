@@ -168,7 +168,12 @@ async fn a_lesson_sent_first_enters_first_and_a_drain_puts_nobody_out() {
     let seen = played.seen.await.unwrap();
     // A teacher who would open before there are seats is told so; nobody who was in is sent away.
     assert!(seen.goodbyes.keys().all(|why| why == "crowded"), "{seen:?}");
-    assert!((1..seen.outcome.lessons_demanded).contains(&seen.outcome.lessons_held), "{seen:?}");
+    let (held, demanded) = (seen.outcome.lessons_held, seen.outcome.lessons_demanded);
+    assert!((1..demanded).contains(&held), "{seen:?}");
+    // Whoever waits keeps a line of news, and the report says why lessons did not take place.
+    assert!(seen.requests.lines_most > 10 && seen.requests.news > 10, "{seen:?}");
+    let missing = seen.unheld.missing;
+    assert!(u64::from(seen.unheld.lessons()) == demanded - held && missing.at_gate > 0, "{seen:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ mod stage;
 use std::time::Duration;
 
 use crowd::Attack;
-use crowd::rush::{self, Roll, Rush, Seen};
+use crowd::rush::{self, Roll, Rush, Seen, Unheld};
 use gate::DoorPolicy;
 use sim::{Morning, Policy, Scenario};
 use stage::{Stage, get, serve, small};
@@ -34,6 +34,7 @@ async fn at_ten_times_the_demand_every_lesson_takes_place_with_sound() {
     let seen = play(&scenario, DoorPolicy::Lesson, Policy::LessonQuality, &[]).await;
     assert!(seen.outcome.lessons_demanded >= 2, "{seen:?}");
     assert_eq!(seen.outcome.lessons_held, seen.outcome.lessons_demanded, "{seen:?}");
+    assert_eq!(seen.unheld, Unheld::default());
     assert!(seen.outcome.wholeness > 0.99, "{seen:?}");
     let media = seen.media.unwrap();
     assert!(media.people > 10 && media.voice_expected > 1_000, "{media:?}");
@@ -46,7 +47,9 @@ async fn the_gate_of_2021_breaks_lessons_that_ours_holds() {
     let seen = play(&scenario, DoorPolicy::Quota2021, Policy::Quota2021, &[]).await;
     assert_eq!(seen.outcome.lessons_held, 0, "{seen:?}");
     assert!(seen.outcome.wholeness < 0.9 && seen.requests.refused > 10, "{seen:?}");
-    assert_eq!(seen.requests.frontier, 0, "it has none");
+    assert_eq!((seen.requests.frontier, seen.requests.news), (0, 0), "it has none");
+    assert_eq!(u64::from(seen.unheld.lessons()), seen.outcome.lessons_demanded, "{seen:?}");
+    assert!(seen.unheld.missing.at_gate > 10, "{seen:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use ::sim::{Outcome, Policy, Profile, Scenario, ScenarioError};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 /// What is played, and how it is told.
 #[derive(Debug, clap::Args)]
@@ -50,9 +51,6 @@ pub enum UsageError {
     /// Not a number.
     #[error("the overload \"{0}\" is not a number such as 2 or 1.5")]
     Overload(String),
-    /// A policy that is only simulated.
-    #[error("\"{0}\" is not played for real; there are lesson+quality, quota-2021 and fifo")]
-    NotForReal(&'static str),
     /// A rush that cannot be played.
     #[error("{0}")]
     Rush(String),
@@ -86,7 +84,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     if let (Some(file), Some(path), Some(scenario)) = (&mut page, &options.html, scenarios.first()) {
         write_page(file, &::sim::html(scenario, &outcomes)).with_context(|| cannot_be_written(path))?;
     }
-    let said = if options.json { json(&outcomes)? } else { ::sim::table(&outcomes) };
+    let said = if options.json { json_lines(&outcomes)? } else { ::sim::table(&outcomes) };
     Ok(io::stdout().lock().write_all(said.as_bytes())?)
 }
 
@@ -170,10 +168,24 @@ pub(crate) fn bar_style() -> ProgressStyle {
     style.unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-/// One object a line.
-fn json(outcomes: &[Outcome]) -> serde_json::Result<String> {
-    let lines: Vec<String> = outcomes.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+/// An array of JSON objects, one a line, with numbers that can be read.
+pub(crate) fn json_lines(objects: &[impl Serialize]) -> serde_json::Result<String> {
+    let mut lines = Vec::new();
+    for object in objects {
+        let mut line = Vec::new();
+        object.serialize(&mut serde_json::Serializer::with_formatter(&mut line, Rounded))?;
+        lines.push(String::from_utf8_lossy(&line).into_owned());
+    }
     Ok(format!("[\n{}\n]\n", lines.join(",\n")))
+}
+
+/// Compact JSON whose fractions have four digits: a hundredth of a per cent.
+struct Rounded;
+
+impl serde_json::ser::Formatter for Rounded {
+    fn write_f64<W: ?Sized + Write>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        serde_json::ser::CompactFormatter.write_f64(writer, (value * 1e4).round() / 1e4)
+    }
 }
 
 /// Opens the page before anything is played; what it held stays until there is something to write.
@@ -244,6 +256,14 @@ mod tests {
         assert_eq!(of_file, std::slice::from_ref(&expected));
         let of_line = scenarios(&options(&format!("{line} --seed 6 --overload 8"))).unwrap();
         assert_eq!(of_line, [Scenario { seed: 6, overload: 8.0, ..expected }]);
+    }
+
+    #[test]
+    fn numbers_are_rounded_to_four_digits() {
+        let object = serde_json::json!({ "a": [0.95 + 0.012_345, -2.0 / 3.0], "b": { "c": 7, "d": 10.0 }, "e": "0.123456" });
+        let lines = json_lines(&[object.clone(), object]).unwrap();
+        let line = r#"{"a":[0.9623,-0.6667],"b":{"c":7,"d":10.0},"e":"0.123456"}"#;
+        assert_eq!(lines, format!("[\n{line},\n{line}\n]\n"));
     }
 
     #[test]

@@ -15,8 +15,8 @@ use program::{finish, preau};
 
 #[test]
 fn a_rush_that_makes_no_sense_is_refused_before_anybody_comes() {
-    let cases: [(&[&str], &str); 17] = [
-        (&["--profile", "p9"], "no profile \"p9\""),
+    let cases: [(&[&str], &str); 20] = [
+        (&["--profile", "p9"], "no profile \"p9\"; p0 (a school) and p1"),
         (&["--profile", "p3"], "p0 and a tenth of p1 are played for real"),
         (&["--overload", "0"], "overload is 0"),
         (&["--overload", "-3"], "overload is -3"),
@@ -28,9 +28,18 @@ fn a_rush_that_makes_no_sense_is_refused_before_anybody_comes() {
         (&["--stay", "1801"], "at most 1800 seconds"),
         (&["--leave", "4000000000"], "at most 1800 seconds"),
         (&["--media", "11"], "--media is at most 10"),
-        (&["--attack", "forged,nuisance"], "no attack \"nuisance\""),
-        (&["--policy", "random"], "\"random\" is not played for real"),
-        (&["--policy", "fairness"], "no policy \"fairness\""),
+        (&["--attack", "forged,nuisance"], "no attack \"nuisance\"; there are forged, slow-headers"),
+        (
+            &["--policy", "random"],
+            "\"random\" is not played for real; there are quota-2021, fifo, lesson+quality",
+        ),
+        (&["--policy", "fairness"], "\"fairness\" is not played for real; there are quota-2021"),
+        (&["--seconds", "3600"], "this morning takes 3"),
+        (&["--begins-in", "20"], "--begins-in is for --write-people"),
+        (
+            &["--begins-in", "20", "--target", "http://127.0.0.1:9", "--people", "gone.json"],
+            "--begins-in is for --write-people",
+        ),
         (
             &["--target", "http://127.0.0.1:9", "--people", "gone.json", "--overload", "1,2"],
             "one --overload and one --policy",
@@ -95,8 +104,9 @@ fn a_target_that_cannot_be_the_one_is_refused_in_a_sentence() {
 
 #[test]
 fn a_rush_leaves_nothing_running_however_it_ends() {
+    // What the first leaves, who is killed, the second clears away.
+    let folder = tempfile::tempdir().unwrap();
     for signal in ["-KILL", "-INT", "-TERM"] {
-        let folder = tempfile::tempdir().unwrap();
         let arguments = ["rush", "--overload", "2", "--seconds", "30", "--media", "0"];
         let mut rush = preau(&arguments).env("TMPDIR", folder.path()).stderr(Stdio::piped()).spawn().unwrap();
         let server = child_of(rush.id());
@@ -105,7 +115,9 @@ fn a_rush_leaves_nothing_running_however_it_ends() {
         rush.stderr.take().unwrap().read_to_string(&mut said).unwrap();
         let code = rush.wait().unwrap().code();
         wait_until_gone(server);
-        if signal != "-KILL" {
+        if signal == "-KILL" {
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        } else {
             assert_eq!(code, Some(1));
             assert!(said.contains("interrupted") && said.lines().count() == 1, "{said}");
             assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "its folder is gone");

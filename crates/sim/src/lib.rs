@@ -17,5 +17,5 @@ pub use measure::{Measure, Outcome};
 pub use play::play;
 pub use policy::Policy;
 pub use report::{aligned, html, table};
-pub use scenario::{Habits, Profile, Scenario, ScenarioError};
+pub use scenario::{HURRY_MAX, Habits, Profile, Scenario, ScenarioError};
 pub use school::{Lesson, Morning};

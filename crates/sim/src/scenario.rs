@@ -275,7 +275,7 @@ impl Scenario {
 }
 
 /// Beyond it, the look at a lesson comes before its people have had time for a second try.
-const HURRY_MAX: f64 = 30.0;
+pub const HURRY_MAX: f64 = 30.0;
 
 /// Whole numbers up to this are the same in TOML, in JSON and here.
 const SEED_MAX: f64 = 9_007_199_254_740_991.0;

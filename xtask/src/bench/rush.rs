@@ -36,18 +36,20 @@ pub fn run(options: Options) -> Result<()> {
     println!("\npolicy, overload: lessons held of those demanded (predicted), wholeness, memory");
     for one in &table {
         println!(
-            "{:14} {:>5.1}x: {} of {} ({}), {:.1} %, {:.0} MB",
+            "{:14} {:>5}x: {} of {} ({}), {:.1} %, {:.0} MB{}",
             text(&one["policy"]),
             number(&one["overload"]),
             one["lessons_held"],
             one["lessons_demanded"],
             one["predicted_lessons_held"],
             number(&one["wholeness"]) * 100.0,
-            memory_mb(one)
+            memory_mb(one),
+            why(one)
         );
     }
     println!(
-        "\nat 10x under attack: lessons held, pages in time a second (calm, pressed), seconds to recover, attempts"
+        "\nat 10x under attack: lessons held, pages in time a second (calm, pressed, the worst), seconds in a row under \
+         nine tenths of the calm, seconds to recover, attempts"
     );
     let mut attacked = vec![mornings(options, &["--overload", "10"])?];
     tell("none", &attacked[0][0]);
@@ -79,13 +81,30 @@ fn tell(attack: &str, seen: &Value) {
     let attempts: u64 =
         tallies.into_iter().flatten().filter_map(|(_, tally)| tally["attempts"].as_u64()).sum();
     println!(
-        "{attack:24} {} of {}, {:.1} and {:.1}, {}, {attempts}",
+        "{attack:24} {} of {}, {:.1}, {:.1} and {}, {}, {}, {attempts}{}",
         seen["lessons_held"],
         seen["lessons_demanded"],
         number(&goodput["calm"]),
         number(&goodput["pressed"]),
-        goodput["recovered_after_s"]
+        goodput["least"],
+        goodput["longest_dip_s"],
+        goodput["recovered_after_s"],
+        why(seen)
     );
+}
+
+/// What the lessons lacked that did not take place; nothing where all did.
+fn why(seen: &Value) -> String {
+    let unheld = &seen["unheld"];
+    let (lessons, people) = (counts(unheld), counts(&unheld["missing"]));
+    if lessons.is_empty() { String::new() } else { format!("; {lessons}; missing: {people}") }
+}
+
+/// The counts of an object that are not zero.
+fn counts(object: &Value) -> String {
+    let all = object.as_object().into_iter().flatten();
+    let some = all.filter(|(_, count)| count.as_u64().is_some_and(|count| count > 0));
+    some.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 /// A morning on a server that slowhttptest and h2load press at the same time.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// People of a morning at most: each has a socket here and one at the server.
+/// People of a morning at most: each has a socket here and one at the server, of
+/// their class or, while they wait, of the news; a second one only while they look.
 pub const PEOPLE_MAX: u32 = 6_000;
 
 /// Seconds from the first to come until the last look: below, nobody has time
@@ -21,8 +22,16 @@ pub(super) const LATE_S_MAX: i64 = 20;
 /// Seconds from the writing of a morning to its first person, at most: a day.
 pub const BEGINS_IN_S_MAX: u32 = 86_400;
 
+/// Somebody who came less than this many seconds before the look at their lesson
+/// had hardly the time for a page, a socket and the lobby on a busy machine: where
+/// people are hurried, that is many times as long in life.
+pub const JUST_CAME_S: f64 = 2.0;
+
 /// A page that has not come by then is one that people reload.
 pub(super) const PAGE_WITHIN: Duration = Duration::from_secs(20);
+
+/// The gate holds a line of news for some fifty seconds: one on which nothing has come by then is dead.
+pub(super) const NEWS_WITHIN: Duration = Duration::from_secs(60);
 
 /// For everybody together to say that they leave; whoever does not get away is let go.
 pub(super) const LEAVE_WITHIN: Duration = Duration::from_secs(5);

@@ -16,6 +16,7 @@ mod play;
 mod report;
 mod roll;
 mod server;
+mod unheld;
 mod waiting;
 
 pub use goodput::{ASKED_PER_S, Goodput};
@@ -26,3 +27,4 @@ pub use play::{Rush, Watch, play};
 pub use report::{Progress, Seen};
 pub use roll::{Roll, ceiling_mbit_s, of_size, scenario, with_ceiling, write};
 pub use server::ServerSeen;
+pub use unheld::{Missing, Unheld};

@@ -6,7 +6,12 @@
 //! the seats of a foreign gate to whoever is past it; so does the measure here,
 //! but what counts as held is the class as it really was. Pure: it is told the second.
 
+#[cfg(test)]
+mod tests;
+
 use sim::{Measure, Morning, Outcome, Policy, Scenario};
+
+use super::unheld::{Unheld, Whereabouts};
 
 /// Everybody's place in the morning, and what was counted of it.
 pub(super) struct Observer {
@@ -16,9 +21,12 @@ pub(super) struct Observer {
     /// Past a foreign gate is in; past ours, in the class is.
     takes_seat_at_door: bool,
     requests: Requests,
+    /// Of news, kept now.
+    lines: u32,
+    unheld: Unheld,
 }
 
-/// Requests for class pages and frontiers, by what came back.
+/// Requests for class pages, frontiers and news, by what came back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Requests {
     /// The class page.
@@ -29,6 +37,12 @@ pub struct Requests {
     pub frontier: u64,
     /// Nothing, or nothing that is HTTP.
     pub failed: u64,
+    /// News, on the line that a waiting page keeps for it; no poll, as the server holds the answer.
+    pub news: u64,
+    /// No news: no line was free.
+    pub no_line: u64,
+    /// Lines of news kept at the same time, at most.
+    pub lines_most: u32,
 }
 
 /// What became of a request.
@@ -45,7 +59,7 @@ struct Stage {
     came_at: Option<f64>,
     has_waited: bool,
     has_seat: bool,
-    is_inside: bool,
+    whereabouts: Whereabouts,
 }
 
 /// A class as it is.
@@ -53,12 +67,24 @@ struct Stage {
 struct Room {
     pupils_came: u32,
     pupils_inside: u32,
+    has_lead_come: bool,
     is_lead_inside: bool,
-    /// At the look: the pupils who had come, if it was held.
-    held: Option<u32>,
+    /// If it was demanded and whole at the look.
+    held: Option<Held>,
+}
+
+/// What a lesson was at its look.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    pupils_came: u32,
+    second: f64,
 }
 
 impl Room {
+    fn is_demanded(&self) -> bool {
+        self.has_lead_come && self.pupils_came > 0
+    }
+
     fn is_whole_of(&self, pupils_came: u32) -> bool {
         self.is_lead_inside && self.pupils_inside * 10 >= pupils_came * 9
     }
@@ -73,14 +99,20 @@ impl Observer {
             rooms: vec![Room::default(); morning.lessons.len()],
             takes_seat_at_door: !matches!(policy, Policy::Lesson | Policy::LessonQuality),
             requests: Requests::default(),
+            lines: 0,
+            unheld: Unheld::default(),
         }
     }
 
     /// Somebody comes at a second of the morning.
     pub(super) fn come(&mut self, morning: &Morning, person: u32, second: f64) {
         let (lesson, is_lead) = (morning.lesson_of(person), morning.is_lead(person));
-        self.people[person as usize].came_at = Some(second);
-        self.rooms[lesson as usize].pupils_came += u32::from(!is_lead);
+        let stage = &mut self.people[person as usize];
+        stage.came_at = Some(second);
+        stage.whereabouts = Whereabouts::OnTheWay;
+        let room = &mut self.rooms[lesson as usize];
+        room.pupils_came += u32::from(!is_lead);
+        room.has_lead_come |= is_lead;
         self.measure.arrive(lesson, is_lead);
     }
 
@@ -100,6 +132,32 @@ impl Observer {
             self.measure.waited += u64::from(!is_again);
             stage.has_waited = true;
         }
+        stage.whereabouts = match asked {
+            Asked::Served => Whereabouts::OnTheWay,
+            Asked::Refused => Whereabouts::AtGate,
+            Asked::Failed => Whereabouts::Unanswered,
+            Asked::Frontier => stage.whereabouts,
+        };
+    }
+
+    /// Somebody asks for the news, and waits for it on a line.
+    pub(super) fn keep_line(&mut self) {
+        self.lines += 1;
+        self.requests.lines_most = self.requests.lines_most.max(self.lines);
+    }
+
+    /// Nobody waits for it on that line any more.
+    pub(super) fn end_line(&mut self) {
+        self.lines = self.lines.saturating_sub(1);
+    }
+
+    /// What came on a line of news was this status.
+    pub(super) fn hear(&mut self, status: u16) {
+        match status {
+            200 => self.requests.news += 1,
+            503 => self.requests.no_line += 1,
+            _ => self.requests.failed += 1,
+        }
     }
 
     /// Somebody is past the gate: the lesson has taken their socket.
@@ -113,7 +171,7 @@ impl Observer {
     pub(super) fn enter(&mut self, morning: &Morning, person: u32, second: f64) {
         self.take_seat(morning, person, second);
         let stage = &mut self.people[person as usize];
-        if !std::mem::replace(&mut stage.is_inside, true) {
+        if std::mem::replace(&mut stage.whereabouts, Whereabouts::Inside) != Whereabouts::Inside {
             let room = &mut self.rooms[morning.lesson_of(person) as usize];
             if morning.is_lead(person) {
                 room.is_lead_inside = true;
@@ -123,14 +181,20 @@ impl Observer {
         }
     }
 
-    /// Somebody's socket is gone.
+    /// Somebody's socket is gone, or was never there.
     pub(super) fn leave(&mut self, morning: &Morning, person: u32) {
         let stage = &mut self.people[person as usize];
         let (lesson, is_lead) = (morning.lesson_of(person), morning.is_lead(person));
         if std::mem::take(&mut stage.has_seat) {
             self.measure.leave(lesson, is_lead);
         }
-        if std::mem::take(&mut stage.is_inside) {
+        let was = stage.whereabouts;
+        stage.whereabouts = match was {
+            Whereabouts::Inside => Whereabouts::LineGone,
+            Whereabouts::OnTheWay => Whereabouts::Unanswered,
+            other => other,
+        };
+        if was == Whereabouts::Inside {
             let room = &mut self.rooms[lesson as usize];
             if is_lead {
                 room.is_lead_inside = false;
@@ -138,6 +202,11 @@ impl Observer {
                 room.pupils_inside -= 1;
             }
         }
+    }
+
+    /// The class has said goodbye to somebody, whose socket is gone.
+    pub(super) fn send_away(&mut self, person: u32) {
+        self.people[person as usize].whereabouts = Whereabouts::SentAway;
     }
 
     fn take_seat(&mut self, morning: &Morning, person: u32, second: f64) {
@@ -149,11 +218,33 @@ impl Observer {
     }
 
     /// Five minutes of life after its bell.
-    pub(super) fn look(&mut self, lesson: u32) {
+    pub(super) fn look(&mut self, morning: &Morning, lesson: u32, second: f64) {
         let room = &mut self.rooms[lesson as usize];
         let is_whole = room.is_whole_of(room.pupils_came);
-        room.held = is_whole.then_some(room.pupils_came);
         self.measure.look(lesson, !is_whole);
+        if !room.is_demanded() {
+            return;
+        }
+        if is_whole {
+            room.held = Some(Held { pupils_came: room.pupils_came, second });
+            return;
+        }
+        if room.is_lead_inside {
+            self.unheld.too_few_pupils += 1;
+        } else {
+            self.unheld.without_teacher += 1;
+        }
+        self.note_missing(morning, lesson, second);
+    }
+
+    /// Whom a lesson lacks of those who had come by its look.
+    fn note_missing(&mut self, morning: &Morning, lesson: u32, look: f64) {
+        let of_lesson = (0..).zip(&self.people).filter(|(person, _)| morning.lesson_of(*person) == lesson);
+        for (_, stage) in of_lesson {
+            if let Some(came_at) = stage.came_at.filter(|came_at| *came_at <= look) {
+                self.unheld.missing.note(stage.whereabouts, look - came_at);
+            }
+        }
     }
 
     /// A second of the morning is over; `load` is what was spent and what there was, in kbit/s.
@@ -182,145 +273,15 @@ impl Observer {
         morning: &Morning,
         policy: Policy,
         seats: (f64, f64),
-    ) -> (Outcome, Requests) {
-        for (lesson, room) in (0..).zip(&self.rooms) {
-            if room.held.is_some_and(|came| !room.is_whole_of(came)) {
-                self.measure.lose(lesson);
-            }
+    ) -> (Outcome, Requests, Unheld) {
+        let did_not_stay = |room: &Room| room.held.filter(|held| !room.is_whole_of(held.pupils_came));
+        let lost: Vec<(u32, Held)> =
+            (0..).zip(&self.rooms).filter_map(|(lesson, room)| Some((lesson, did_not_stay(room)?))).collect();
+        for (lesson, held) in lost {
+            self.measure.lose(lesson);
+            self.unheld.lost_later += 1;
+            self.note_missing(morning, lesson, held.second);
         }
-        (self.measure.outcome(policy, scenario.overload, morning, seats), self.requests)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use sim::Profile;
-
-    use super::*;
-
-    /// One lesson; its teacher and twenty pupils or so.
-    fn morning() -> (Scenario, Morning) {
-        let scenario = Scenario { pupils: 20, hours: 1, ..Scenario::of(Profile::P0) };
-        let morning = Morning::draw(&scenario);
-        assert_eq!(morning.lessons.len(), 1);
-        assert!((0..morning.people()).any(|person| morning.is_lead(person)));
-        (scenario, morning)
-    }
-
-    struct Played {
-        scenario: Scenario,
-        morning: Morning,
-        observer: Observer,
-    }
-
-    impl Played {
-        fn new(policy: Policy) -> Played {
-            let (scenario, morning) = morning();
-            let observer = Observer::new(&morning, policy, 1e6, 64.0);
-            Played { scenario, morning, observer }
-        }
-
-        fn pupils(&self) -> Vec<u32> {
-            (0..self.morning.people()).filter(|person| !self.morning.is_lead(*person)).collect()
-        }
-
-        fn lead(&self) -> u32 {
-            (0..self.morning.people()).find(|person| self.morning.is_lead(*person)).unwrap()
-        }
-
-        fn everybody_comes(&mut self) {
-            (0..self.morning.people()).for_each(|one| self.observer.come(&self.morning, one, 10.0));
-        }
-
-        fn enter(&mut self, people: &[u32]) {
-            people.iter().for_each(|person| self.observer.enter(&self.morning, *person, 12.0));
-        }
-
-        fn outcome(self, policy: Policy) -> Outcome {
-            self.observer.outcome(&self.scenario, &self.morning, policy, (30.0, 900.0)).0
-        }
-    }
-
-    const OURS: Policy = Policy::LessonQuality;
-
-    #[test]
-    fn a_lesson_is_held_with_its_teacher_and_nine_of_ten_of_those_who_came() {
-        for (absent, with_lead, held) in [(0, true, 1), (1, true, 1), (3, true, 0), (0, false, 0)] {
-            let mut played = Played::new(OURS);
-            played.everybody_comes();
-            let pupils = played.pupils();
-            assert!((11..=20).contains(&pupils.len()), "{}", pupils.len());
-            played.enter(&pupils[absent..]);
-            if with_lead {
-                played.enter(&[played.lead()]);
-            }
-            played.observer.look(0);
-            let outcome = played.outcome(OURS);
-            assert_eq!((outcome.lessons_demanded, outcome.lessons_held), (1, held), "{absent} {with_lead}");
-        }
-    }
-
-    #[test]
-    fn who_comes_after_the_look_or_leaves_before_the_end_changes_it_as_told() {
-        let mut played = Played::new(OURS);
-        played.everybody_comes();
-        let pupils = played.pupils();
-        played.enter(&pupils);
-        played.observer.look(0);
-        played.enter(&[played.lead()]);
-        assert_eq!(played.outcome(OURS).lessons_held, 0, "the teacher came in after the look");
-
-        let mut played = Played::new(OURS);
-        played.everybody_comes();
-        played.enter(&pupils);
-        played.enter(&[played.lead()]);
-        played.observer.look(0);
-        played.observer.leave(&played.morning, played.lead());
-        played.observer.leave(&played.morning, played.lead());
-        assert_eq!(played.outcome(OURS).lessons_held, 0, "the teacher did not stay");
-
-        let mut played = Played::new(OURS);
-        played.everybody_comes();
-        played.enter(&pupils);
-        played.enter(&[played.lead()]);
-        played.observer.look(0);
-        played.observer.leave(&played.morning, played.lead());
-        played.enter(&[played.lead()]);
-        assert_eq!(played.outcome(OURS).lessons_held, 1, "a line that broke and came back");
-    }
-
-    #[test]
-    fn coming_in_twice_counts_once_and_waits_are_told() {
-        let mut played = Played::new(OURS);
-        played.everybody_comes();
-        let (pupils, lead) = (played.pupils(), played.lead());
-        played.observer.ask(pupils[0], Asked::Refused);
-        played.observer.ask(pupils[0], Asked::Frontier);
-        played.observer.ask(pupils[0], Asked::Served);
-        played.observer.ask(lead, Asked::Served);
-        for _ in 0..3 {
-            played.enter(&pupils);
-            played.enter(&[lead]);
-        }
-        played.observer.look(0);
-        let (outcome, requests) =
-            played.observer.outcome(&played.scenario, &played.morning, OURS, (30.0, 900.0));
-        assert_eq!((outcome.wholeness, outcome.wait_s_p95, outcome.refusals), (1.0, 2, 1));
-        assert_eq!(outcome.polls, 2.0, "of the one who waited");
-        assert_eq!(requests, Requests { served: 2, refused: 1, frontier: 1, failed: 0 });
-    }
-
-    #[test]
-    fn a_seat_at_a_foreign_gate_is_no_lesson() {
-        let mut played = Played::new(Policy::Quota2021);
-        played.everybody_comes();
-        for pupil in played.pupils() {
-            played.observer.seat(&played.morning, pupil, 11.0);
-        }
-        assert_eq!(played.observer.people().0, played.pupils().len());
-        played.observer.look(0);
-        let outcome = played.outcome(Policy::Quota2021);
-        assert_eq!(outcome.lessons_held, 0);
-        assert!(outcome.wholeness > 0.9, "in, as the simulator counts it: {}", outcome.wholeness);
+        (self.measure.outcome(policy, scenario.overload, morning, seats), self.requests, self.unheld)
     }
 }

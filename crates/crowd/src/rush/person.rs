@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use base::SlotId;
 use futures_util::SinkExt;
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
-use super::limits::{AGAIN_AFTER, BACK_WITHIN_MS, PAGE_WITHIN, SOCKET_BYTES};
+use super::limits::{AGAIN_AFTER, BACK_WITHIN_MS, NEWS_WITHIN, PAGE_WITHIN, SOCKET_BYTES};
 use super::observer::Asked;
 use super::play::Stage;
 use super::roll::slot_of;
-use super::waiting::{Frontier, WaitingPage};
+use super::waiting::{Frontier, Heard, JITTER_MS, NewsLine, SOON_MS, WaitingPage};
 use crate::http::Answer;
 use crate::page::{End, attend, end_of, join, open, pass_in};
 
@@ -30,7 +31,7 @@ pub(super) async fn live(stage: Arc<Stage>, person: u32) {
             match visit.attend(&pass).await {
                 End::Over => return,
                 End::Goodbye(why) if why != "draining" => {
-                    visit.stage.note_goodbye(why);
+                    visit.stage.note_goodbye(person, why);
                     break;
                 }
                 // The page comes back by itself.
@@ -83,32 +84,70 @@ impl Visit {
                 cookies = format!("{cookies}; came={came}");
                 has_come = true;
             }
-            self.wait(&answer).await?;
+            self.wait(&answer, &cookies).await?;
         }
     }
 
-    async fn wait(&self, answer: &Answer) -> Option<()> {
-        let Some(mut page) = WaitingPage::read(answer, self.slot) else {
+    /// As the page that they got does; then it is time to ask for it again.
+    async fn wait(&self, answer: &Answer, cookies: &str) -> Option<()> {
+        let Some(page) = WaitingPage::read(answer, self.slot) else {
             return self.try_later().await;
         };
-        self.look_after(page.first_look_ms()).await;
+        let (line, called) = (page.line(), Notify::new());
+        tokio::select! {
+            told = self.look_on(page, &called) => told,
+            () = self.listen((line, cookies), &called) => Some(()),
+        }
+    }
+
+    /// Looks at the frontier now and then, and soon when `called`.
+    async fn look_on(&self, mut page: WaitingPage, called: &Notify) -> Option<()> {
+        let mut look_ms = page.first_look_ms();
         loop {
+            tokio::select! {
+                () = self.look_after(look_ms) => {}
+                () = called.notified() => self.stage.pause(SOON_MS).await,
+            }
             if !page.has_time() && self.is_out_of_patience() {
                 return None;
             }
             match self.frontier().await {
                 Some(frontier) if page.reloads(&frontier) => {
-                    self.stage.pause(PAGE_JITTER_MS / 3).await;
+                    self.stage.pause(SOON_MS).await;
                     return Some(());
                 }
-                _ => self.look_after(page.next_look_ms(self.stage.now())).await,
+                _ => look_ms = page.next_look_ms(self.stage.now()),
             }
         }
     }
 
+    /// Keeps a line on which news is told at once, until the page loads itself anew.
+    async fn listen(&self, (mut line, cookies): (NewsLine, &str), called: &Notify) {
+        loop {
+            let answer = self.news(&line.path(), cookies).await;
+            let (heard, (rest_ms, jitter_ms)) = line.hear(answer.as_ref());
+            match heard {
+                Heard::Reload => return self.stage.pause(SOON_MS).await,
+                Heard::Look => called.notify_one(),
+                Heard::Words | Heard::Nothing => {}
+            }
+            sleep(Duration::from_millis(rest_ms)).await;
+            self.stage.pause(jitter_ms).await;
+        }
+    }
+
+    async fn news(&self, path: &str, cookies: &str) -> Option<Answer> {
+        let kept = KeptLine::new(&self.stage);
+        let answer = timeout(NEWS_WITHIN, self.stage.site.get(path, cookies)).await.ok().and_then(Result::ok);
+        drop(kept);
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        self.stage.observe(|observer, _, _| observer.hear(status));
+        answer
+    }
+
     async fn look_after(&self, ms: u64) {
         sleep(Duration::from_millis(ms)).await;
-        self.stage.pause(PAGE_JITTER_MS).await;
+        self.stage.pause(JITTER_MS).await;
     }
 
     async fn frontier(&self) -> Option<Frontier> {
@@ -184,5 +223,18 @@ impl Visit {
     }
 }
 
-/// The waiting page adds up to so much chance to each look.
-const PAGE_JITTER_MS: u64 = 3_000;
+/// A line of news, counted until it is dropped: a page that loads itself anew lets it go.
+struct KeptLine<'a>(&'a Stage);
+
+impl KeptLine<'_> {
+    fn new(stage: &Stage) -> KeptLine<'_> {
+        stage.observe(|observer, _, _| observer.keep_line());
+        KeptLine(stage)
+    }
+}
+
+impl Drop for KeptLine<'_> {
+    fn drop(&mut self) {
+        self.0.observe(|observer, _, _| observer.end_line());
+    }
+}

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::goodput::{Goodput, probe};
+use super::goodput::{self, Goodput, probe};
 use super::limits::{LATE_S_MAX, LEAVE_WITHIN, MEDIA_LESSONS_MAX, PAGE_WITHIN, PEOPLE_MAX, STAY_S_MAX};
 use super::media::Media;
 use super::observer::Observer;
@@ -123,9 +123,10 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
         Observer::new(&stage.morning, rush.policy, budget, 1.0),
     );
     let seats = [Level::Cameras, Level::Voice].map(|level| budget / Ladder::CLASS.cost(level) as f64);
-    let (outcome, requests) =
+    let (outcome, requests, unheld) =
         observer.outcome(&stage.scenario, &stage.morning, rush.policy, (seats[0], seats[1]));
     probing.abort();
+    let goodput = stage.goodput();
     let each = Duration::from_secs(rush.leave_s.into()) / u32::try_from(over.len()).unwrap_or(1).max(1);
     for lesson in &over {
         sleep(each).await;
@@ -140,11 +141,12 @@ pub async fn play(rush: Rush, progress: &mut (dyn FnMut(Progress) + Send)) -> Re
         outcome,
         people,
         hurry: stage.scenario.hurry,
+        unheld,
         requests,
         goodbyes,
         media,
         attacks,
-        goodput: stage.goodput(),
+        goodput,
         server: server.seen(),
     })
 }
@@ -221,7 +223,7 @@ async fn watch_over(
             raging = Some(stage.attack(attacks, last - first)?);
         }
         for lesson in looks.remove(&second).unwrap_or_default() {
-            stage.observe(|observer, _, _| observer.look(lesson));
+            stage.observe(|observer, morning, second| observer.look(morning, lesson, second));
         }
         if second == last {
             stage.media.iter().for_each(Media::open);
@@ -265,17 +267,19 @@ impl Stage {
         *lock(&self.pages).entry(second as u32).or_default() += u32::from(is_good);
     }
 
+    /// Up to now: of a second that ended later than this, pages are still to come.
     fn goodput(&self) -> Goodput {
+        let to = (self.second() - goodput::PAGE_WITHIN.as_secs_f64()).max(0.0) as u32;
         let pages = lock(&self.pages);
         let from = pages.keys().next().copied().unwrap_or(0);
-        let to = pages.keys().next_back().map_or(0, |last| last + 1);
         let per_second = (from..to).map(|second| pages.get(&second).copied().unwrap_or(0)).collect();
         let (first, last) = span_s(&self.scenario, &self.morning);
         let place = |second: u32| second.saturating_sub(from) as usize;
         Goodput::of(per_second, (place(first), place(last)))
     }
 
-    pub(super) fn note_goodbye(&self, why: String) {
+    pub(super) fn note_goodbye(&self, person: u32, why: String) {
+        self.observe(|observer, _, _| observer.send_away(person));
         *lock(&self.goodbyes).entry(why).or_default() += 1;
     }
 

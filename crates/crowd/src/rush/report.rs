@@ -9,6 +9,7 @@ use super::goodput::Goodput;
 use super::media::MediaSeen;
 use super::observer::Requests;
 use super::server::ServerSeen;
+use super::unheld::Unheld;
 use crate::attack::Tally;
 
 /// The morning as it was.
@@ -21,6 +22,8 @@ pub struct Seen {
     pub people: u32,
     /// How many times as fast as in life they lived.
     pub hurry: f64,
+    /// Why lessons did not take place.
+    pub unheld: Unheld,
     /// What they asked for.
     pub requests: Requests,
     /// Why classes sent people away, and how many.

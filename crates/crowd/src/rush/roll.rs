@@ -10,7 +10,7 @@ use admission::{Ladder, Level};
 use base::clock::SECOND_MS;
 use base::{Clock, SchoolId, SlotId, Time};
 use serde::{Deserialize, Serialize};
-use sim::{Morning, Profile, Scenario};
+use sim::{HURRY_MAX, Morning, Profile, Scenario};
 use store::Store;
 
 use super::limits::{PEOPLE_MAX, SECONDS_MAX, SECONDS_MIN};
@@ -68,8 +68,15 @@ pub fn of_size(calm: Scenario, seconds: u32) -> Result<Scenario, Error> {
         return Err(Error::Plan(format!("a rush takes {SECONDS_MIN} to {SECONDS_MAX} seconds")));
     }
     let (first, last) = span_s(&calm, &Morning::draw(&calm));
-    let hurry = f64::from(last - first) / f64::from(seconds);
-    let hurried = Scenario { hurry: hurry.max(1.0), ..calm };
+    let life_s = last.saturating_sub(first);
+    let least_s = ((f64::from(life_s) / HURRY_MAX).ceil() as u32).max(SECONDS_MIN);
+    if !(least_s..=life_s).contains(&seconds) {
+        return Err(Error::Plan(format!(
+            "this morning takes {least_s} to {life_s} seconds: within fewer nobody has time for a second try, and \
+             {life_s} is the pace of life"
+        )));
+    }
+    let hurried = Scenario { hurry: f64::from(life_s) / f64::from(seconds), ..calm };
     hurried.check().map_err(|error| Error::Plan(error.to_string()))?;
     Ok(hurried)
 }
@@ -159,6 +166,23 @@ mod tests {
         }
         assert!(scenario(Profile::P3, 120, 1).is_err());
         assert!(scenario(Profile::P0, 0, 1).is_err() && scenario(Profile::P0, u32::MAX, 1).is_err());
+    }
+
+    #[test]
+    fn a_morning_that_does_not_fit_its_seconds_says_how_many_it_takes() {
+        let calm = || Scenario { pupils: 1_000, schools: 1, hours: 1, ..Scenario::of(Profile::P0) };
+        let (first, last) = span_s(&calm(), &Morning::draw(&calm()));
+        let life_s = last - first;
+        let least_s = life_s.div_ceil(30).max(SECONDS_MIN);
+        for seconds in [least_s, life_s] {
+            assert!(of_size(calm(), seconds).is_ok(), "{seconds}");
+        }
+        let said = of_size(calm(), life_s + 1).unwrap_err().to_string();
+        assert!(said.contains(&format!("to {life_s} seconds")), "{said}");
+        // Twice the spread, so that more than half an hour of life is to go into half a minute.
+        let long = Scenario { pupils_spread_s: 600.0, late_bell_min: 10.0, ..calm() };
+        let said = of_size(long, SECONDS_MIN).unwrap_err().to_string();
+        assert!(said.contains("second try"), "{said}");
     }
 
     #[test]

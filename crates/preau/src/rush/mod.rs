@@ -7,6 +7,7 @@
 //! folder are gone at the end, whatever happens.
 
 pub(crate) mod folder;
+mod notes;
 mod server;
 mod table;
 
@@ -41,8 +42,8 @@ pub struct Options {
     /// Who decides who enters: lesson+quality (ours), quota-2021, fifo; several with commas
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["lesson+quality"])]
     policy: Vec<String>,
-    /// How long a morning takes, 30 to 3600, from the first to come to the last look at a lesson; in
-    /// life some fifteen minutes for p0, so people live that many times as fast
+    /// How long a morning takes, from the first to come to the last look at a lesson; at least 30, at
+    /// most as long as in life, some fifteen minutes: people live that many times as fast
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     seconds: u32,
     /// How long people stay after that
@@ -73,9 +74,9 @@ pub struct Options {
     /// The data folder for --write-people
     #[arg(long, value_name = "FOLDER", requires = "write_people")]
     data: Option<PathBuf>,
-    /// With --write-people: how many seconds from now the first comes
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    begins_in: u32,
+    /// With --write-people: how many seconds from now the first comes [default: 60]
+    #[arg(long, value_name = "SECONDS")]
+    begins_in: Option<u32>,
     /// Keeps the own server on this processor, with taskset
     #[arg(long, value_name = "NUMBER")]
     server_core: Option<u32>,
@@ -119,12 +120,20 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
 }
 
 fn programme(options: &Options) -> Result<Programme, UsageError> {
-    let profile =
-        Profile::from_name(&options.profile).ok_or_else(|| UsageError::Profile(options.profile.clone()))?;
-    let policies = policies(&options.policy)?;
-    if let Some(policy) = policies.iter().find(|policy| server::door_policy(**policy).is_none()) {
-        return Err(UsageError::NotForReal(policy.name()));
+    let profile = Profile::from_name(&options.profile).ok_or_else(|| {
+        let name = &options.profile;
+        UsageError::Rush(format!(
+            "there is no profile \"{name}\"; p0 (a school) and p1 (a tenth of a département) are played for real"
+        ))
+    })?;
+    let is_played = |policy: &Policy| server::door_policy(*policy).is_some();
+    let is_other = |name: &&String| !Policy::from_name(name.trim()).is_some_and(|one| is_played(&one));
+    if let Some(name) = options.policy.iter().find(is_other) {
+        let played: Vec<&str> = Policy::ALL.into_iter().filter(is_played).map(Policy::name).collect();
+        let played = played.join(", ");
+        return Err(UsageError::Rush(format!("\"{name}\" is not played for real; there are {played}")));
     }
+    let policies = policies(&options.policy)?;
     let calm = rush::scenario(profile, options.seconds, options.seed).map_err(in_words)?;
     let is_there = options.target.is_some() || options.write_people.is_some();
     let wanted = match (options.overload.as_slice(), is_there) {
@@ -141,7 +150,14 @@ fn programme(options: &Options) -> Result<Programme, UsageError> {
             limits::STAY_S_MAX
         )));
     }
-    if options.begins_in > limits::BEGINS_IN_S_MAX {
+    if options.begins_in.is_some() && options.write_people.is_none() {
+        return Err(UsageError::Rush(
+            "--begins-in is for --write-people; with --target the people begin when they were written to, and \
+             otherwise at once"
+                .into(),
+        ));
+    }
+    if options.begins_in > Some(limits::BEGINS_IN_S_MAX) {
         return Err(UsageError::Rush(format!("--begins-in is at most {} seconds", limits::BEGINS_IN_S_MAX)));
     }
     if options.media > limits::MEDIA_LESSONS_MAX {
@@ -263,21 +279,24 @@ async fn write_people(
 ) -> anyhow::Result<()> {
     let scenario = &programme.scenarios[0];
     let store = Store::open(data)?;
-    let lead = Duration::from_secs(options.begins_in.into());
+    let begins_in = options.begins_in.unwrap_or(BEGINS_IN_S);
+    let lead = Duration::from_secs(begins_in.into());
     let roll = rush::write(&store, &Clock::system(), scenario, lead).await;
     store.close().await;
     let text = serde_json::to_string(&roll?)?;
     std::fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))?;
     let ceiling = rush::ceiling_mbit_s(scenario);
     let said = format!(
-        "The first comes in {} seconds. Serve {} with door.ceiling_mbit_s = {ceiling} and \
+        "The first comes in {begins_in} seconds. Serve {} with door.ceiling_mbit_s = {ceiling} and \
          door.floor_mbit_s = {ceiling}, then: preau rush --target URL --people {} with the same options.\n",
-        options.begins_in,
         data.display(),
         file.display()
     );
     Ok(io::stdout().lock().write_all(said.as_bytes())?)
 }
+
+/// Time to start a server, where nothing else is asked for.
+const BEGINS_IN_S: u32 = 60;
 
 /// Steps of the progress bar for one morning.
 const STEPS_PER_MORNING: u64 = 1_000;

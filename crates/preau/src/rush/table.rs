@@ -1,28 +1,34 @@
-//! What was seen beside what was predicted, as a table and as JSON.
+//! What was seen beside what was predicted, as a table and as JSON. What a
+//! number of the table leaves open is said in `notes`.
 
 use ::sim::{Outcome, Scenario};
-use crowd::rush::{Seen, with_ceiling};
+use crowd::rush::{self, Seen};
 use serde_json::{Map, Value};
+
+use super::notes;
+use crate::sim::json_lines;
 
 /// One morning: as it was, and as the simulator had it.
 pub(crate) struct Cell {
     /// What the crowd saw.
     pub(crate) seen: Seen,
-    predicted: Outcome,
+    pub(super) predicted: Outcome,
     /// The overload that was asked for; the ceiling in whole Mbit/s makes it a little different.
-    overload: f64,
+    pub(super) overload: f64,
+    ceiling_mbit_s: u32,
 }
 
 impl Cell {
     /// The same morning, played by the simulator too.
     pub(crate) fn new(seen: Seen, scenario: &Scenario) -> Cell {
-        let real = with_ceiling(scenario, crowd::rush::ceiling_mbit_s(scenario));
+        let ceiling_mbit_s = rush::ceiling_mbit_s(scenario);
+        let real = rush::with_ceiling(scenario, ceiling_mbit_s);
         let predicted = ::sim::play(&real, seen.outcome.policy, &mut |_| {});
-        Cell { seen, predicted, overload: scenario.overload }
+        Cell { seen, predicted, overload: scenario.overload, ceiling_mbit_s }
     }
 
     /// Held lessons of those demanded, seen less predicted, in points of a hundred.
-    fn difference_points(&self) -> f64 {
+    pub(super) fn points(&self) -> f64 {
         (self.seen.outcome.lessons_held_of_demand - self.predicted.lessons_held_of_demand) * 100.0
     }
 }
@@ -33,55 +39,14 @@ pub(crate) fn text(cells: &[Cell]) -> String {
     rows.extend(cells.iter().map(|cell| COLUMNS.iter().map(|(_, value)| value(cell)).collect()));
     let mut text = ::sim::aligned(&rows);
     text.push('\n');
-    for cell in cells {
-        let (seen, policy) = (&cell.seen.outcome, cell.seen.outcome.policy.name());
-        text.push_str(&format!(
-            "{policy} at {}x: {} of {} lessons took place; the simulator has {}.\n",
-            cell.overload, seen.lessons_held, seen.lessons_demanded, cell.predicted.lessons_held
-        ));
-    }
-    for cell in cells.iter().filter(|cell| cell.difference_points().abs() > AGREE_POINTS) {
-        let (policy, points) = (cell.seen.outcome.policy.name(), cell.difference_points());
-        text.push_str(&format!(
-            "\n{policy} at {}x: {points:+.0} points from what the simulator says.\n",
-            cell.overload
-        ));
-    }
-    for cell in cells.iter().filter(|cell| !cell.seen.attacks.is_empty()) {
-        text.push_str(&format!(
-            "\nAttacks on {} at {}x:\n\n",
-            cell.seen.outcome.policy.name(),
-            cell.overload
-        ));
-        text.push_str(&attacks(cell));
-    }
+    cells.iter().for_each(|cell| text.push_str(&notes::on(cell)));
     text.push_str("\nWhat each column means: docs/benchmarks.md, \"The morning for real\".\n");
     text
 }
 
-/// One line an attack.
-fn attacks(cell: &Cell) -> String {
-    let mut rows = vec![["attack", "attempts", "a second", "passes"].map(str::to_owned).to_vec()];
-    let mut ends = vec!["came of it".to_owned()];
-    for (name, tally) in &cell.seen.attacks {
-        let [attempts, rate, passes] =
-            [tally.attempts, tally.per_second, tally.passes].map(|n| n.to_string());
-        rows.push(vec![(*name).to_owned(), attempts, rate, passes]);
-        let answers: Vec<String> =
-            tally.answers.iter().map(|(what, count)| format!("{what} {count}")).collect();
-        ends.push(answers.join(", "));
-    }
-    let lines = ::sim::aligned(&rows);
-    lines.lines().zip(ends).map(|(line, end)| format!("{line}  {end}\n")).collect()
-}
-
 /// One object a line: the fields of `preau sim --json`, the same predicted, and what only reality has.
 pub(crate) fn json(cells: &[Cell]) -> serde_json::Result<String> {
-    let lines: Vec<String> = cells
-        .iter()
-        .map(|cell| object(cell).and_then(|one| serde_json::to_string(&one)))
-        .collect::<Result<_, _>>()?;
-    Ok(format!("[\n{}\n]\n", lines.join(",\n")))
+    json_lines(&cells.iter().map(object).collect::<Result<Vec<_>, _>>()?)
 }
 
 fn object(cell: &Cell) -> serde_json::Result<Map<String, Value>> {
@@ -91,7 +56,9 @@ fn object(cell: &Cell) -> serde_json::Result<Map<String, Value>> {
             object.insert(format!("predicted_{name}"), value);
         }
     }
-    object.insert("difference_points".into(), cell.difference_points().into());
+    object.insert("overload".into(), cell.overload.into());
+    object.insert("ceiling_mbit_s".into(), cell.ceiling_mbit_s.into());
+    object.insert("points".into(), cell.points().into());
     Ok(object)
 }
 
@@ -109,7 +76,7 @@ const COLUMNS: [Column; 17] = [
     ("held", |cell| cell.seen.outcome.lessons_held.to_string()),
     ("of demand", |cell| percent(cell.seen.outcome.lessons_held_of_demand)),
     ("predicted", |cell| percent(cell.predicted.lessons_held_of_demand)),
-    ("points", |cell| format!("{:+.1}", cell.difference_points())),
+    ("points", |cell| format!("{:+.1}", cell.points())),
     ("of floor", |cell| percent(cell.seen.outcome.lessons_held_of_floor)),
     ("whole", |cell| percent(cell.seen.outcome.wholeness)),
     ("predicted", |cell| percent(cell.predicted.wholeness)),
@@ -129,6 +96,3 @@ const COLUMNS: [Column; 17] = [
 fn percent(share: f64) -> String {
     format!("{:.1}%", share * 100.0)
 }
-
-/// Nearer than this, simulation and reality agree.
-const AGREE_POINTS: f64 = 10.0;
