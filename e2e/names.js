@@ -36,6 +36,7 @@ const FR = {
   endYes: 'Oui, terminer',
   settings: 'Réglages de la classe',
   allowChat: 'Écrire à la classe',
+  goBack: 'Revenir en classe',
   chat: 'Discussion',
   inside: 'Dans la classe',
   knocks: 'À la porte',
@@ -75,6 +76,7 @@ const EN = {
   endYes: 'Yes, end it',
   settings: 'Class settings',
   allowChat: 'Write to the class',
+  goBack: 'Back to the class',
   chat: 'Chat',
   inside: 'In the class',
   knocks: 'At the door',
@@ -148,6 +150,7 @@ export function names(page, lang = 'fr') {
     homeHeading: page.getByRole('heading', { name: new RegExp(`^(${words.today}|${words.regie})$`), level: 1 }),
     openClass: linkOrButton(words.openClass),
     joinLesson: linkOrButton(words.joinLesson),
+    goBack: linkOrButton(words.goBack),
 
     // The device check
     enter: button(words.enter),

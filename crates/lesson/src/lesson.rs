@@ -247,10 +247,11 @@ impl Lesson {
             }
             // The shell's own: the pass and the session descriptions never come here.
             ClientMessage::Hello { .. } | ClientMessage::Offer { .. } | ClientMessage::Watch { .. } => {}
-            _ if stage != Stage::Inside => self.refuse_message(connection, No::Forbidden, None),
+            message if stage != Stage::Inside => {
+                self.refuse_message(connection, No::Forbidden, message.key());
+            }
             message if self.state.seq >= LOG_ENTRIES_MAX && seat != Seat::Teacher => {
-                let key = if let ClientMessage::Say { key, .. } = message { Some(key) } else { None };
-                self.refuse_message(connection, No::Full, key);
+                self.refuse_message(connection, No::Full, message.key());
             }
             message => self.handle_class(now, connection, message),
         }

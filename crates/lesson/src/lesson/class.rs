@@ -13,7 +13,7 @@ impl Lesson {
     pub(super) fn handle_class(&mut self, now: Time, connection: Connection, message: ClientMessage) {
         let Some(guest) = self.connections.get(&connection) else { return };
         let (person, is_lead) = (guest.person, guest.seat == Seat::Teacher);
-        let key = if let ClientMessage::Say { key, .. } = &message { Some(*key) } else { None };
+        let key = message.key();
         let done = match message {
             ClientMessage::Media { mic, camera, screen } => {
                 self.declare(person, is_lead, Sends { mic, camera, screen });
