@@ -5,6 +5,8 @@
 //! it is used. What goes out is built here too, so that this file is the whole
 //! protocol; `docs/protocol.md` tells it in prose.
 
+use std::collections::BTreeSet;
+
 use base::limits::CHAT_CHARS_MAX;
 use base::{Level, PersonId, Seat, Time};
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,13 @@ pub enum ClientMessage {
         /// What.
         what: Right,
         /// Allowed, or forbidden.
+        on: bool,
+    },
+    /// Lead: give somebody the floor, whatever pupils may do, or take it back.
+    Floor {
+        /// Whose.
+        person: PersonId,
+        /// Given, or taken back.
         on: bool,
     },
     /// Lead: switch one microphone off.
@@ -245,6 +254,10 @@ pub enum ServerMessage<'a> {
         people: Vec<PersonView<'a>>,
         /// Whose hand is up, in order.
         hands: &'a [PersonId],
+        /// Who has the floor.
+        floor: &'a BTreeSet<PersonId>,
+        /// No lead is there: what the others send does not flow.
+        paused: bool,
         /// Who knocks; for leads.
         knocks: &'a [Knock],
         /// Who was removed; for leads.
@@ -290,6 +303,11 @@ pub enum ServerMessage<'a> {
     Speaking {
         /// Who.
         people: &'a [PersonId],
+    },
+    /// The leads are gone for a while, and what the others send does not flow; or one is back.
+    Paused {
+        /// It does not flow.
+        on: bool,
     },
     /// A lead switched your microphone, camera or screen off.
     Stopped {
