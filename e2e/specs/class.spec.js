@@ -340,12 +340,12 @@ test('with all microphones closed, a raised hand is answered by the floor, and i
     await teacher.names.giveFloor(speaker.name).press('Enter');
     await expect(teacher.names.takeFloor(speaker.name)).toBeFocused();
     await expect(teacher.names.handsUp).toHaveCount(0);
-    await auditEveryLook(teacher.page, 'somebody has the floor');
     await speaker.page.getByRole('button', { name: 'Allumer mon micro' }).click();
     await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'true');
     await expectToHear(teacher.page);
     await expectToHear(other.page);
     await expect(other.names.people.getByText('a la parole')).toHaveCount(1);
+    await auditEveryLook(teacher.page, 'somebody has the floor');
   });
 
   await test.step('nobody else speaks meanwhile', async () => {
