@@ -281,28 +281,92 @@ test('a reload in mid-lesson keeps the seat, the chat and the hand', async ({ sc
   await expectToSee(pupil.page);
 });
 
-test('a teacher who leaves pupils behind is asked what is to become of them', async ({ school, door }) => {
+test('a teacher who leaves pupils behind: they pause, and all is as before when she is back', async ({ school, door }) => {
   const { teacher, pupils } = await holdLesson(school, door);
+  const [speaker, listener] = pupils;
   const answer = (/** @type {string} */ name) => teacher.page.getByRole('dialog', { name: 'Sortir de la classe ?' })
     .getByRole('button', { name, exact: true });
+  await speaker.turn(speaker.names.mic, true);
+  await speaker.turn(speaker.names.camera, true);
+  await expectToHear(listener.page);
+  await expectToSee(listener.page);
   await teacher.names.leave.click();
   await auditEveryLook(teacher.page, 'the question before leaving');
   await answer('Rester').click();
   await teacher.say('Je reste.');
 
-  const lesson = teacher.page.url();
   await teacher.names.leave.click();
   await answer('Sortir un moment').click();
   await expect(teacher.names.todayHeading).toBeVisible();
-  await expect(pupils[0].page.getByText("Le professeur n'est pas dans la classe.")).toBeVisible();
-  await teacher.page.goto(lesson);
+  for (const { page } of pupils) await expect(page.locator('#banner')).toHaveText(SAID.paused);
+  await expectSilence(listener.page);
+  await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'true');
+  await speaker.say('Elle revient ?');
+  await expect(listener.names.chat.getByText('Elle revient ?', { exact: true })).toHaveCount(1);
+  await auditEveryLook(listener.page, 'a class without its teacher');
+  await test.step('somebody who comes anew is paused too', async () => {
+    await speaker.page.reload();
+    await speaker.backInside();
+    await expect(speaker.page.locator('#banner')).toHaveText(SAID.paused);
+    await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'true');
+    await expectSilence(listener.page);
+  });
+
+  await teacher.names.goBack.click();
   await teacher.enter();
+  await expectToHear(listener.page);
+  await expectToSee(listener.page);
+  for (const { page } of pupils) await expect(page.locator('#banner')).toBeEmpty();
+  await expect(teacher.names.chat.getByText('Elle revient ?', { exact: true })).toHaveCount(1);
 
   await teacher.names.leave.click();
   await answer('Terminer le cours pour tous').click();
   for (const { page } of [teacher, ...pupils]) {
     await expect(page.getByRole('heading', { name: SAID.ended })).toBeVisible();
   }
+});
+
+test('with all microphones closed, a raised hand is answered by the floor, and it is taken back', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [speaker, other] = pupils;
+  await teacher.openSettings();
+  await teacher.names.allowMic.uncheck();
+  await teacher.closeSettings();
+  for (const pupil of pupils) await expect(pupil.names.mic).toHaveAttribute('aria-pressed', 'false');
+  await expectSilence(teacher.page);
+
+  await test.step('by keyboard, from the hand in the list', async () => {
+    await speaker.turn(speaker.names.hand, true);
+    await teacher.names.giveFloor(speaker.name).press('Enter');
+    await expect(teacher.names.takeFloor(speaker.name)).toBeFocused();
+    await expect(teacher.names.handsUp).toHaveCount(0);
+    await speaker.page.getByRole('button', { name: 'Allumer mon micro' }).click();
+    await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'true');
+    await expectToHear(teacher.page);
+    await expectToHear(other.page);
+    await expect(other.names.people.getByText('a la parole')).toHaveCount(1);
+    await auditEveryLook(teacher.page, 'somebody has the floor');
+  });
+
+  await test.step('nobody else speaks meanwhile', async () => {
+    await other.names.mic.click();
+    await expect(other.page.getByText('Le professeur a fermé les micros.').last()).toBeVisible();
+    await expect(other.names.mic).toHaveAttribute('aria-pressed', 'false');
+  });
+
+  await test.step('one press takes it back', async () => {
+    await teacher.names.takeFloor(speaker.name).click();
+    await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'false');
+    await expect(speaker.page.getByText('Le professeur reprend la parole.')).toBeVisible();
+    await expectSilence(teacher.page);
+  });
+
+  await test.step('from the menu of somebody whose hand is down', async () => {
+    await teacher.names.actOn(other.name).click();
+    await teacher.names.giveFloor(other.name).click();
+    await other.turn(other.names.mic, true);
+    await expectToHear(teacher.page);
+  });
 });
 
 test('the lesson ends for everybody, and nobody comes back in', async ({ school, door }) => {

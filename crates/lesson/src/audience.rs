@@ -41,6 +41,7 @@ impl Audience {
             | Event::Hand { .. }
             | Event::HandsLowered { .. }
             | Event::Allowed { .. }
+            | Event::Floor { .. }
             | Event::Slowed { .. }
             | Event::Locked { .. }
             | Event::Recovered

@@ -111,6 +111,15 @@ pub enum Event {
         /// The lead.
         by: PersonId,
     },
+    /// A lead gave somebody the floor, which answers their hand, or took it back.
+    Floor {
+        /// Whose.
+        person: PersonId,
+        /// Given, or taken back.
+        on: bool,
+        /// The lead.
+        by: PersonId,
+    },
     /// A lead set the pause between two messages of one pupil.
     Slowed {
         /// Seconds; 0: no pause.

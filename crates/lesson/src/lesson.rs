@@ -8,6 +8,7 @@
 mod class;
 mod door;
 mod news;
+mod sends;
 mod welcome;
 
 use std::collections::BTreeMap;
@@ -86,7 +87,9 @@ pub struct Lesson {
     state: State,
     connections: BTreeMap<Connection, Guest>,
     by_person: BTreeMap<PersonId, Connection>,
+    /// What each sends, as far as they may; while the class is paused it waits for a lead.
     sends: BTreeMap<PersonId, Sends>,
+    is_paused: bool,
     last_said_at: BTreeMap<PersonId, Time>,
     news: News,
     outputs: Vec<Output>,
@@ -131,6 +134,7 @@ impl Lesson {
             connections: BTreeMap::new(),
             by_person: BTreeMap::new(),
             sends: BTreeMap::new(),
+            is_paused: false,
             last_said_at: BTreeMap::new(),
             news: News::default(),
             outputs: Vec::new(),
@@ -143,6 +147,7 @@ impl Lesson {
         if is_anyone_left {
             lesson.log(now, Event::Recovered);
         }
+        lesson.watch_pause(now);
         lesson
     }
 
@@ -247,26 +252,30 @@ impl Lesson {
             }
             // The shell's own: the pass and the session descriptions never come here.
             ClientMessage::Hello { .. } | ClientMessage::Offer { .. } | ClientMessage::Watch { .. } => {}
-            _ if stage != Stage::Inside => self.refuse_message(connection, No::Forbidden, None),
+            message if stage != Stage::Inside => {
+                self.refuse_message(connection, No::Forbidden, message.key());
+            }
             message if self.state.seq >= LOG_ENTRIES_MAX && seat != Seat::Teacher => {
-                let key = if let ClientMessage::Say { key, .. } = message { Some(key) } else { None };
-                self.refuse_message(connection, No::Full, key);
+                self.refuse_message(connection, No::Full, message.key());
             }
             message => self.handle_class(now, connection, message),
         }
     }
 
-    /// The clock: a forgotten lesson ends by itself.
+    /// The clock: a forgotten lesson ends by itself, a class without a lead is paused.
     pub fn handle_time(&mut self, now: Time) {
         if self.state.is_open() && now >= self.plan.ends_at + OVERRUN_MS {
             self.end(now, None);
         }
+        self.watch_pause(now);
     }
 
     /// When [`Lesson::handle_time`] wants to be called next, and the outputs taken, if ever.
     pub fn poll_time(&self) -> Option<Time> {
-        let ends_at = self.state.is_open().then_some(self.plan.ends_at + OVERRUN_MS);
-        ends_at.into_iter().chain(self.news.due_at()).min()
+        let ends_at = Some(self.plan.ends_at + OVERRUN_MS);
+        let pauses_at = self.state.pauses_at.filter(|_| !self.is_paused);
+        let while_open = ends_at.into_iter().chain(pauses_at).filter(|_| self.state.is_open());
+        while_open.chain(self.news.due_at()).min()
     }
 
     /// Tells everybody inside something about the server or the media.
@@ -322,6 +331,7 @@ impl Lesson {
         let who = self.who_is_new(event);
         let object = wire::object(&ServerMessage::Event { seq: *seq, at: *at, event, who });
         self.news.push(Audience::of(event), object);
+        self.watch_pause(now);
     }
 
     fn who_is_new(&self, event: &Event) -> Option<PersonView<'_>> {

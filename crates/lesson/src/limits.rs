@@ -22,6 +22,10 @@ pub const SLOW_CHAT_S_MAX: u32 = 300;
 /// that comes and goes is not news for the class each time.
 pub const NETWORK_PAUSE_MS: i64 = 5 * SECOND_MS;
 
+/// A lead whose line broke has so long to come back before pupils' microphones and
+/// pictures pause: a router that starts again, a page that is loaded anew.
+pub const LEAD_BACK_WITHIN_MS: i64 = 60 * SECOND_MS;
+
 /// Texts of news that one lesson hands to its pages in a second: each costs some 10 µs,
 /// so a tenth of a core. A class of thirty hears everything within 3 ms, a lecture of a
 /// thousand within 100 ms, whoever of them comes, speaks or raises a hand.

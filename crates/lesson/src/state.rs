@@ -9,6 +9,7 @@ use base::{PersonId, Seat, Time};
 use serde::Serialize;
 
 use crate::event::{Entry, Event, Right};
+use crate::limits::LEAD_BACK_WITHIN_MS;
 use crate::plan::{Enrolled, Plan};
 
 /// Everything that the log says.
@@ -34,6 +35,10 @@ pub struct State {
     pub barred: BTreeSet<PersonId>,
     /// Whose hand is up, first raised first.
     pub hands: Vec<PersonId>,
+    /// Who has the floor: they may speak whatever pupils may do.
+    pub floor: BTreeSet<PersonId>,
+    /// While no lead is inside: from when on what the others send does not flow.
+    pub pauses_at: Option<Time>,
     /// The messages.
     pub chat: Vec<Message>,
 }
@@ -129,6 +134,8 @@ impl State {
             knocks: Vec::new(),
             barred: BTreeSet::new(),
             hands: Vec::new(),
+            floor: BTreeSet::new(),
+            pauses_at: None,
             chat: Vec::new(),
         };
         for (enrolled, seat) in plan.roster() {
@@ -172,6 +179,21 @@ impl State {
         }
     }
 
+    /// Whether a pupil may speak now.
+    pub fn may_speak(&self, person: PersonId) -> bool {
+        self.permissions.mic || self.floor.contains(&person)
+    }
+
+    /// Whether no lead has been inside for too long: pupils are not left among themselves.
+    pub fn is_paused(&self, now: Time) -> bool {
+        self.pauses_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether somebody leads this lesson.
+    pub fn is_lead(&self, person: PersonId) -> bool {
+        self.people.get(&person).is_some_and(|one| one.seat == Seat::Teacher)
+    }
+
     /// Takes the next entry of the log.
     pub fn apply(&mut self, entry: &Entry) {
         self.seq = entry.seq;
@@ -184,10 +206,29 @@ impl State {
             Event::Hand { person, up } => self.raise(*person, *up),
             Event::HandsLowered { .. } => self.hands.clear(),
             Event::Allowed { what, on, .. } => self.allow(*what, *on),
+            Event::Floor { person, on, .. } => self.give_floor(*person, *on),
             Event::Slowed { seconds, .. } => self.slow_s = *seconds,
             Event::Locked { on, .. } => self.is_locked = *on,
             event => self.apply_door(event),
         }
+        self.watch_leads(entry);
+    }
+
+    /// Who leaves on purpose leaves pupils alone at once; a line that broke may come back.
+    fn watch_leads(&mut self, entry: &Entry) {
+        if !self.is_open() {
+            return;
+        }
+        let pauses_at = match entry.event {
+            Event::Entered { person } if self.is_lead(person) => entry.at,
+            Event::Away { person, left: true } if self.is_lead(person) => entry.at,
+            Event::Away { person, left: false } if self.is_lead(person) => entry.at + LEAD_BACK_WITHIN_MS,
+            Event::Recovered => entry.at + LEAD_BACK_WITHIN_MS,
+            _ => return,
+        };
+        let mut leads = self.people.values().filter(|one| one.seat == Seat::Teacher);
+        let is_led = leads.any(|one| one.whereabouts == Whereabouts::Inside);
+        self.pauses_at = if is_led { None } else { self.pauses_at.or(Some(pauses_at)) };
     }
 
     fn apply_door(&mut self, event: &Event) {
@@ -233,6 +274,7 @@ impl State {
             };
             if left {
                 self.hands.retain(|hand| *hand != person);
+                self.floor.remove(&person);
             }
         }
     }
@@ -253,6 +295,7 @@ impl State {
         self.barred.insert(person);
         self.knocks.retain(|knock| knock.person != person);
         self.hands.retain(|hand| *hand != person);
+        self.floor.remove(&person);
         self.step_out(person, true);
     }
 
@@ -287,9 +330,21 @@ impl State {
         }
     }
 
+    fn give_floor(&mut self, person: PersonId, on: bool) {
+        if on {
+            self.hands.retain(|hand| *hand != person);
+            self.floor.insert(person);
+        } else {
+            self.floor.remove(&person);
+        }
+    }
+
     fn allow(&mut self, what: Right, on: bool) {
         match what {
-            Right::Mic => self.permissions.mic = on,
+            Right::Mic => {
+                self.permissions.mic = on;
+                self.floor.clear();
+            }
             Right::Camera => self.permissions.camera = on,
             Right::Screen => self.permissions.screen = on,
             Right::Chat => self.permissions.chat = on,
@@ -308,5 +363,6 @@ impl State {
         self.ended_at = Some(at);
         self.disconnect_all();
         self.hands.clear();
+        self.floor.clear();
     }
 }

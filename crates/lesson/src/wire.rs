@@ -5,6 +5,8 @@
 //! it is used. What goes out is built here too, so that this file is the whole
 //! protocol; `docs/protocol.md` tells it in prose.
 
+use std::collections::BTreeSet;
+
 use base::limits::CHAT_CHARS_MAX;
 use base::{Level, PersonId, Seat, Time};
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,13 @@ pub enum ClientMessage {
         /// Allowed, or forbidden.
         on: bool,
     },
+    /// Lead: give somebody the floor, whatever pupils may do, or take it back.
+    Floor {
+        /// Whose.
+        person: PersonId,
+        /// Given, or taken back.
+        on: bool,
+    },
     /// Lead: switch one microphone off.
     Mute {
         /// Whose.
@@ -132,6 +141,13 @@ pub enum ClientMessage {
     End,
     /// Leave on purpose.
     Leave,
+}
+
+impl ClientMessage {
+    /// By what the page knows it again, if it is told that the message was not taken.
+    pub fn key(&self) -> Option<u64> {
+        if let ClientMessage::Say { key, .. } = self { Some(*key) } else { None }
+    }
 }
 
 /// How well the class reaches a page, as the page measured it. What each level
@@ -238,6 +254,10 @@ pub enum ServerMessage<'a> {
         people: Vec<PersonView<'a>>,
         /// Whose hand is up, in order.
         hands: &'a [PersonId],
+        /// Who has the floor.
+        floor: &'a BTreeSet<PersonId>,
+        /// No lead is there: what the others send does not flow.
+        paused: bool,
         /// Who knocks; for leads.
         knocks: &'a [Knock],
         /// Who was removed; for leads.
@@ -283,6 +303,11 @@ pub enum ServerMessage<'a> {
     Speaking {
         /// Who.
         people: &'a [PersonId],
+    },
+    /// The leads are gone for a while, and what the others send does not flow; or one is back.
+    Paused {
+        /// It does not flow.
+        on: bool,
     },
     /// A lead switched your microphone, camera or screen off.
     Stopped {
@@ -382,12 +407,19 @@ pub struct PersonView<'a> {
     pub network: Option<Network>,
 }
 
+/// Not an object of the protocol, or a field beyond its limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// Of a chat message: its key, so that the page knows which one was not taken.
+    pub key: Option<u64>,
+}
+
 /// Reads one message from a page. Bounds every field.
-pub fn parse(text: &str) -> Result<ClientMessage, No> {
+pub fn parse(text: &str) -> Result<ClientMessage, Malformed> {
     if text.len() > MESSAGE_BYTES_MAX {
-        return Err(No::Malformed);
+        return Err(Malformed { key: None });
     }
-    let message: ClientMessage = serde_json::from_str(text).map_err(|_| No::Malformed)?;
+    let message: ClientMessage = serde_json::from_str(text).map_err(|_| Malformed { key: None })?;
     let is_bounded = match &message {
         ClientMessage::Say { text, .. } => {
             !text.trim().is_empty() && text.chars().count() <= CHAT_CHARS_MAX && !has_controls(text)
@@ -399,7 +431,7 @@ pub fn parse(text: &str) -> Result<ClientMessage, No> {
         }
         _ => true,
     };
-    if is_bounded { Ok(message) } else { Err(No::Malformed) }
+    if is_bounded { Ok(message) } else { Err(Malformed { key: message.key() }) }
 }
 
 /// Writes a text of one message for a page.
@@ -476,7 +508,9 @@ mod tests {
             &format!(r#"{{"t":"offer","sdp":"{}"}}"#, "x".repeat(MESSAGE_BYTES_MAX)),
             &"[".repeat(60_000),
         ] {
-            assert_eq!(parse(bad), Err(No::Malformed), "{}", &bad[..bad.len().min(60)]);
+            let what: String = bad.chars().take(60).collect();
+            let key = bad.starts_with(r#"{"t":"say","key":1,"#).then_some(1);
+            assert_eq!(parse(bad), Err(Malformed { key }), "{what}");
         }
     }
 }

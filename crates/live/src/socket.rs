@@ -169,12 +169,12 @@ impl Carrier {
                             if !rate.take(heard_at.into_std()) {
                                 return Some(Refusal::Misuse);
                             }
-                            if let Err(no) = self.carry_in(&text).await {
-                                malformed += u32::from(no == No::Malformed);
+                            if let Err((why, key)) = self.carry_in(&text).await {
+                                malformed += u32::from(why == No::Malformed);
                                 if malformed > MALFORMED_MAX {
                                     return Some(Refusal::Misuse);
                                 }
-                                let text = write(&ServerMessage::No { why: no, key: None });
+                                let text = write(&ServerMessage::No { why, key });
                                 send(&mut self.socket, Message::Text(text.into())).await.ok()?;
                             }
                         }
@@ -227,17 +227,19 @@ impl Carrier {
         within(self.socket.flush()).await
     }
 
-    async fn carry_in(&mut self, text: &Utf8Bytes) -> Result<(), No> {
-        let message = parse(text)?;
+    /// What is not taken: why, and the key of a chat message.
+    async fn carry_in(&mut self, text: &Utf8Bytes) -> Result<(), (No, Option<u64>)> {
+        let message = parse(text).map_err(|malformed| (No::Malformed, malformed.key))?;
         if matches!(message, ClientMessage::Hello { .. }) {
-            return Err(No::Malformed);
+            return Err((No::Malformed, None));
         }
         let is_knock = self.seated.is_guest && message == ClientMessage::Enter;
         if is_knock && !are_guests_welcome(&self.shared, self.slot).await {
-            return Err(No::Gone);
+            return Err((No::Gone, None));
         }
+        let key = message.key();
         let command = Command::Message { slot: self.slot, connection: self.seated.connection, message };
-        self.shared.thread_of(self.slot).send(command).await.map_err(|_| No::Gone)
+        self.shared.thread_of(self.slot).send(command).await.map_err(|_| (No::Gone, key))
     }
 }
 

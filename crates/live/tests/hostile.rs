@@ -30,6 +30,10 @@ async fn what_is_too_large_or_too_often_ends_one_connection_and_is_logged_once()
     tom.send(json!({"t": "offer", "sdp": "m=audio 9 x 0\r\n".repeat(3_000)})).await;
     assert_eq!(tom.until("no").await["why"], "malformed");
 
+    // A chat message beyond the limit: the page hears which one.
+    tom.send(json!({"t": "say", "key": 7, "text": "é".repeat(2_001)})).await;
+    assert_eq!(tom.until("no").await, json!({"t": "no", "why": "malformed", "key": 7}));
+
     // Ten thousand offers without a pause.
     let flood = tokio::spawn(async move {
         for _ in 0..10_000 {

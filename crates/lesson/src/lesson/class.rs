@@ -1,9 +1,9 @@
-//! What people do inside: chat, hands, media, and what only a lead may do.
+//! What people do inside: chat, hands, and what only a lead may do.
 
 use base::clock::SECOND_MS;
 use base::{PersonId, Seat, Time};
 
-use super::{Connection, Lesson, Output, RoomChange, Sends};
+use super::{Connection, Lesson, Sends};
 use crate::audience::Audience;
 use crate::event::{Event, Right};
 use crate::limits::{CHAT_ENTRIES_MAX, NETWORK_PAUSE_MS, SLOW_CHAT_S_MAX};
@@ -13,7 +13,7 @@ impl Lesson {
     pub(super) fn handle_class(&mut self, now: Time, connection: Connection, message: ClientMessage) {
         let Some(guest) = self.connections.get(&connection) else { return };
         let (person, is_lead) = (guest.person, guest.seat == Seat::Teacher);
-        let key = if let ClientMessage::Say { key, .. } = &message { Some(*key) } else { None };
+        let key = message.key();
         let done = match message {
             ClientMessage::Media { mic, camera, screen } => {
                 self.declare(person, is_lead, Sends { mic, camera, screen });
@@ -42,6 +42,7 @@ impl Lesson {
     fn handle_lead(&mut self, now: Time, by: PersonId, message: ClientMessage) -> Result<(), No> {
         match message {
             ClientMessage::Allow { what, on } => self.allow(now, by, what, on),
+            ClientMessage::Floor { person, on } => self.give_floor(now, by, person, on)?,
             ClientMessage::Mute { person } => self.stop(person, Sends { mic: true, ..Sends::default() }),
             ClientMessage::MuteAll => self.stop_all(Sends { mic: true, ..Sends::default() }),
             ClientMessage::Lower { person } => {
@@ -99,7 +100,7 @@ impl Lesson {
             return Ok(());
         }
         if let Some(pupil) = thread {
-            let is_theirs = if is_lead { !self.is_lead(pupil) } else { pupil == from };
+            let is_theirs = if is_lead { !self.state.is_lead(pupil) } else { pupil == from };
             if !is_theirs || !self.state.people.contains_key(&pupil) {
                 return Err(No::Forbidden);
             }
@@ -136,31 +137,17 @@ impl Lesson {
         Ok(())
     }
 
-    /// Somebody declares what they send. What is not allowed is switched off, and they are told.
-    fn declare(&mut self, person: PersonId, is_lead: bool, wanted: Sends) {
-        let screen_free = is_lead || !self.someone_else_shares(person);
-        let granted = Sends {
-            mic: wanted.mic && (is_lead || self.state.permissions.mic),
-            camera: wanted.camera && (is_lead || self.state.permissions.camera),
-            screen: wanted.screen && (is_lead || self.state.permissions.screen) && screen_free,
-        };
-        // A lead who shares takes the stage from whoever shared.
-        if granted.screen && is_lead {
-            for other in self.sharers(person) {
-                self.stop(other, Sends { screen: true, ..Sends::default() });
+    fn give_floor(&mut self, now: Time, by: PersonId, person: PersonId, on: bool) -> Result<(), No> {
+        if on && (self.state.is_lead(person) || !self.state.is_inside(person)) {
+            return Err(No::Gone);
+        }
+        if self.state.floor.contains(&person) != on {
+            self.log(now, Event::Floor { person, on, by });
+            if !on {
+                self.stop(person, Sends { mic: true, ..Sends::default() });
             }
         }
-        self.set_sends(person, granted);
-        if granted != wanted {
-            self.tell_stopped(
-                person,
-                Sends {
-                    mic: wanted.mic && !granted.mic,
-                    camera: wanted.camera && !granted.camera,
-                    screen: wanted.screen && !granted.screen,
-                },
-            );
-        }
+        Ok(())
     }
 
     fn allow(&mut self, now: Time, by: PersonId, what: Right, on: bool) {
@@ -176,55 +163,5 @@ impl Lesson {
                 Right::Chat => {}
             }
         }
-    }
-
-    fn stop_all(&mut self, what: Sends) {
-        let all: Vec<PersonId> = self.sends.keys().copied().filter(|one| !self.is_lead(*one)).collect();
-        for person in all {
-            self.stop(person, what);
-        }
-    }
-
-    /// Switches off what somebody sends, at the server first.
-    fn stop(&mut self, person: PersonId, what: Sends) {
-        let Some(now_sent) = self.sends.get(&person).copied() else { return };
-        let kept = Sends {
-            mic: now_sent.mic && !what.mic,
-            camera: now_sent.camera && !what.camera,
-            screen: now_sent.screen && !what.screen,
-        };
-        if kept != now_sent {
-            self.set_sends(person, kept);
-            self.tell_stopped(person, what);
-        }
-    }
-
-    fn set_sends(&mut self, person: PersonId, sends: Sends) {
-        let Some(connection) = self.by_person.get(&person).copied() else { return };
-        // Nothing to tell of those who come and send nothing.
-        if self.sends.insert(person, sends).unwrap_or_default() == sends {
-            return;
-        }
-        self.outputs.push(Output::Room(RoomChange::Sends { connection, sends }));
-        let Sends { mic, camera, screen } = sends;
-        self.publish(Audience::Class, &ServerMessage::Media { person, mic, camera, screen });
-    }
-
-    fn tell_stopped(&mut self, person: PersonId, what: Sends) {
-        let Sends { mic, camera, screen } = what;
-        // With the news: the page is told first that it is closed to everybody, if it is.
-        self.publish(Audience::One(person), &ServerMessage::Stopped { mic, camera, screen });
-    }
-
-    fn someone_else_shares(&self, person: PersonId) -> bool {
-        self.sends.iter().any(|(other, sends)| *other != person && sends.screen)
-    }
-
-    fn sharers(&self, but: PersonId) -> Vec<PersonId> {
-        self.sends.iter().filter(|(one, sends)| **one != but && sends.screen).map(|(one, _)| *one).collect()
-    }
-
-    fn is_lead(&self, person: PersonId) -> bool {
-        self.state.people.get(&person).is_some_and(|one| one.seat == Seat::Teacher)
     }
 }

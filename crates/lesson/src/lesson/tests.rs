@@ -1,5 +1,6 @@
 mod lecture;
 mod model;
+mod pause;
 mod story;
 
 use base::clock::MINUTE_MS;

@@ -28,6 +28,8 @@ impl Lesson {
                 .filter_map(|whom| self.view(*whom))
                 .collect(),
             hands: &self.state.hands,
+            floor: &self.state.floor,
+            paused: self.is_paused,
             knocks: if lead { &self.state.knocks } else { &[] },
             barred: if lead { self.state.barred.iter().copied().collect() } else { Vec::new() },
             chat: self
@@ -43,7 +45,7 @@ impl Lesson {
 
     pub(super) fn view(&self, whom: PersonId) -> Option<PersonView<'_>> {
         let one = self.state.people.get(&whom)?;
-        let sends = self.sends.get(&whom).copied().unwrap_or_default();
+        let sends = self.flowing(whom);
         let guest = self.by_person.get(&whom).and_then(|at| self.connections.get(at));
         Some(PersonView {
             id: whom,

@@ -44,6 +44,7 @@ export function startControls(to) {
 /** Switches something on or off, if it may be. @param {Kind} kind @param {boolean} on */
 export async function turn(kind, on) {
   if (on && !isAllowed(kind)) return toast(say(`${kind}_closed`));
+  if (on && isPaused()) toast(say('paused'));
   mine[kind] = on;
   touch('mine', 'people');
   draw();
@@ -76,8 +77,15 @@ export function enterWith({ mic, camera }) {
 
 /** A new line to the same class: all that is on, once more. */
 export function declareAll() {
-  for (const kind of KINDS) give(kind);
+  KINDS.forEach(give);
   if (mine.mic || mine.camera || mine.screen) declare();
+}
+
+/** The leads have gone for a while, or one is back: what is on stays on, and waits. @param {boolean} on */
+export function pause(on) {
+  lesson.paused = on;
+  KINDS.forEach(give);
+  touch('mine', 'people', 'rules');
 }
 
 /** The server has switched something off: for good here too. @param {Partial<Record<Kind, boolean>>} what */
@@ -94,14 +102,15 @@ export function stopped(what) {
   remember();
 }
 
+const isPaused = () => lesson.paused && !isLead;
 /** @param {Kind} kind */
-const isAllowed = (kind) => isLead || lesson.allow[kind];
+const isAllowed = (kind) => isLead || lesson.allow[kind] || (kind === 'mic' && lesson.floor.includes(lesson.you));
 /** @param {Kind} kind */
 const trackFor = (kind) => (kind === 'screen' ? screenTrack : trackOf(kind));
 
 /** @param {Kind} kind */
 function give(kind) {
-  const track = mine[kind] ? trackFor(kind) : null;
+  const track = mine[kind] && !isPaused() ? trackFor(kind) : null;
   line.put(kind, track);
   if (kind === 'camera') showMine(track);
 }
@@ -139,7 +148,7 @@ function endScreen() {
 function draw() {
   for (const kind of KINDS) {
     el(kind).setAttribute('aria-pressed', String(mine[kind]));
-    el(kind).classList.toggle('closed', !isAllowed(kind));
+    el(kind).classList.toggle('closed', !isAllowed(kind) || isPaused());
   }
   el('hand').setAttribute('aria-pressed', String(lesson.hands.includes(lesson.you)));
   const unseen = mine.camera && !ceiling('camera', lesson.level, 'q') ? say('unseen') : '';

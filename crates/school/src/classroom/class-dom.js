@@ -65,6 +65,7 @@ export function write(node, text) {
  * @param {(node: HTMLElement, item: T) => void} update
  */
 export function keyed(list, items, key, make, update) {
+  const held = /** @type {HTMLElement | null} */ (document.activeElement);
   const kept = new Set(items.map((item) => String(key(item))));
   /** @type {Map<string, HTMLElement>} */
   const known = new Map();
@@ -81,6 +82,8 @@ export function keyed(list, items, key, make, update) {
     else list.insertBefore(node, at);
     update(node, item);
   }
+  // What is moved loses the keyboard.
+  if (held !== document.activeElement && list.contains(held)) held?.focus();
 }
 
 /** The letters and the colour that stand for somebody without a picture. @param {any} node @param {string} name @param {number} id */

@@ -54,7 +54,15 @@ const folds = {
   },
   allowed: ({ what, on }) => {
     lesson.allow = { ...lesson.allow, [what]: on };
-    return ['rules'];
+    if (what !== 'mic') return ['rules'];
+    lesson.floor = [];
+    return ['rules', 'hands'];
+  },
+  floor: ({ person, on }) => {
+    if (!on) return giveUpFloor(person);
+    lesson.hands = lesson.hands.filter((one) => one !== person);
+    lesson.floor = [...lesson.floor, person];
+    return ['rules', 'hands'];
   },
   slowed: ({ seconds }) => {
     lesson.slow = seconds;
@@ -80,8 +88,15 @@ function stepOut(person, left) {
   if (one.whereabouts === 'inside') one.whereabouts = left ? 'left' : 'away';
   else if (one.whereabouts === 'lobby') one.whereabouts = 'absent';
   Object.assign(one, { mic: false, camera: false, screen: false });
-  if (left) lesson.hands = lesson.hands.filter((hand) => hand !== person);
-  return ['people', 'hands'];
+  if (!left) return ['people'];
+  lesson.hands = lesson.hands.filter((hand) => hand !== person);
+  return ['people', ...giveUpFloor(person)];
+}
+
+/** @param {number} person @returns {Topic[]} */
+function giveUpFloor(person) {
+  lesson.floor = lesson.floor.filter((one) => one !== person);
+  return ['rules', 'hands'];
 }
 
 /** @param {number} person @returns {Topic[]} */

@@ -26,6 +26,7 @@ export function startLead(send, leave) {
   el('leave').onclick = () => (isAlone() ? leave() : ask('leave-ask', { end, leave }));
   startPeople((act, { id: person, name }) => {
     if (act === 'write') return writeTo(person);
+    if (act === 'floor') return send({ t: 'floor', person, on: !lesson.floor.includes(person) });
     send({ t: act, person });
     if (act !== 'remove') return;
     toast(say('removed', name), { label: say('undo'), act: () => send({ t: 'pardon', person }) });

@@ -1,5 +1,6 @@
 // @ts-check
 // What just happened, said once to whom it matters.
+import { turn } from './class-controls.js';
 import { isLead, say } from './class-dom.js';
 import { isOpen } from './class-panels.js';
 import { leads, lesson, nameOf, watch } from './class-state.js';
@@ -28,14 +29,23 @@ const forPupils = {
   hand: ({ person, up }) => !up && person === lesson.you && wasUp && !document.activeElement?.matches('#hand') && toast(say('hand_lowered')),
   hands_lowered: () => wasUp && toast(say('hand_lowered')),
   allowed: ({ what, on }) => toast(say(`${/** @type {Right} */ (what)}_${on ? 'opened' : 'closed'}`)),
+  floor: ({ person, on }) => person === lesson.you && tellFloor(on),
   said: ({ from, thread }) => thread && from !== lesson.you && !isOpen('chat') && toast(say('from_one', nameOf(from))),
 };
+
+/** Whoever has the floor is one press from being heard. @param {boolean} on */
+function tellFloor(on) {
+  const act = () => turn('mic', true);
+  if (on) toast(say('floor_yours'), lesson.mine.mic ? undefined : { label: say('floor_speak'), act });
+  // Where everybody may speak, it is the microphone that they hear of.
+  else if (!lesson.allow.mic) toast(say('floor_over'));
+}
 
 /** Pupils stay together, and see that the teacher is coming back. */
 export function watchTeacher() {
   if (isLead) return;
   watch(['people'], () => {
-    const key = leads('inside').length ? '' : leads('away').length ? 'teacher_away' : 'teacher_out';
+    const key = lesson.paused ? 'paused' : leads('inside').length ? '' : 'teacher_away';
     banner('teacher', lesson.inside && key ? say(key) : '');
   });
 }

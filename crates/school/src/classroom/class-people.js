@@ -1,6 +1,6 @@
 // @ts-check
-// Who is here: hands first, in the order in which they went up. Leads also see
-// who waits, who is missing, and what they can do about each.
+// Who is here: those who have the floor, then hands in the order in which they went
+// up. Leads also see who waits, who is missing, and what they can do about each.
 import { copyOf, drawAvatar, el, given, isLead, keyed, say, write } from './class-dom.js';
 import { lesson, watch } from './class-state.js';
 
@@ -31,9 +31,10 @@ function draw() {
   if (!lesson.inside) return;
   const all = [...lesson.people.values()];
   const here = all.filter(({ whereabouts }) => whereabouts === 'inside' || whereabouts === 'away');
-  const { hands } = lesson;
+  const { hands, floor } = lesson;
+  // Who speaks, who would like to, who leads, all others.
   const rank = (/** @type {Person} */ { id, seat }) =>
-    hands.includes(id) ? hands.indexOf(id) - 1e6 : seat === 'teacher' ? -1 : 0;
+    floor.includes(id) ? -2e6 : hands.includes(id) ? hands.indexOf(id) - 1e6 : seat === 'teacher' ? -1 : 0;
   fill('inside', here.sort((a, b) => rank(a) - rank(b) || byName(a, b)));
   write(el('people-count'), String(here.filter(({ whereabouts }) => whereabouts === 'inside').length));
   write(el('people-badge'), hands.length ? String(hands.length) : '');
@@ -62,8 +63,9 @@ function update(row, person) {
   const { mic, camera } = isYou ? lesson.mine : person;
   const rank = lesson.hands.indexOf(id);
   const isBarred = lesson.barred.has(id);
+  const hasFloor = lesson.floor.includes(id);
   // Most redraws change nothing of most rows.
-  const face = [name, seat, whereabouts, mic, camera, rank, isBarred].join();
+  const face = [name, seat, whereabouts, mic, camera, rank, isBarred, hasFloor].join();
   if (row.dataset.face === face) return;
   row.dataset.face = face;
   const part = (/** @type {string} */ name) => /** @type {any} */ (row.querySelector(name));
@@ -72,6 +74,7 @@ function update(row, person) {
   const notes = [
     // A guest's name carries its mark itself.
     seat === 'teacher' && say(seat),
+    hasFloor && say('floor'),
     whereabouts === 'away' && say('away'),
     isBarred ? say('barred') : whereabouts === 'left' && say('left'),
   ];
@@ -87,6 +90,14 @@ function update(row, person) {
   if (!isLead) return;
   part('.more').setAttribute('aria-label', say('more_of', name));
   part('.more').hidden = seat === 'teacher';
+  const canSpeak = isHere && seat !== 'teacher';
+  for (const floor of row.querySelectorAll('[data-act=floor]')) {
+    write(floor, say(hasFloor ? 'floor_take' : 'floor_give'));
+    floor.setAttribute('aria-label', `${floor.textContent}, ${name}`);
+    /** @type {HTMLElement} */ (floor).hidden = !canSpeak && !hasFloor;
+  }
+  // One of the two is beside the hand that it answers.
+  part('.answer').hidden = !hasFloor && !(canSpeak && rank >= 0);
   const allowed = {
     mute: isHere && mic,
     lower: rank >= 0,
@@ -126,7 +137,7 @@ function onClick(event) {
     row.scrollIntoView({ block: 'nearest' });
   }
   if (button === more || !person) return;
-  more.focus();
+  if (acts.contains(button)) more.focus();
   onAct(button.dataset.act ?? '', person);
 }
 

@@ -1,8 +1,8 @@
 // @ts-check
-// The stage: a shared screen with the teacher's picture in its corner, else the
-// teacher, else whoever speaks. The teacher's own page shows the class instead.
+// The stage: a shared screen (the teacher's picture is then the first of the tiles),
+// else the teacher, else whoever speaks. The teacher's own page shows the class instead.
 import { drawAvatar, el, isLead, say, write } from './class-dom.js';
-import { leads, lesson, nameOf, watch } from './class-state.js';
+import { arrives, isKept, leads, lesson, nameOf, sharer, watch } from './class-state.js';
 import { onStage } from './class-tiles.js';
 
 const stage = el('stage');
@@ -22,25 +22,27 @@ export function startStage(tileVideos) {
 function draw(tileVideos) {
   if (!lesson.inside) return;
   const { slots, people } = lesson;
-  const { screen } = slots;
+  const screen = sharer();
+  const isScreenKept = !!screen && !arrives('screen');
   const lead = onStage() ?? slots.teacher;
   const face = lead ?? (isLead ? 0 : (findSpeaker() || leads('away')[0]?.id)) ?? 0;
   const one = people.get(face);
   const isTeachers = face !== 0 && face === slots.teacher;
   const tile = isTeachers ? -1 : slots.tiles.indexOf(face);
-  const hasPicture = !!one?.camera && (isTeachers || tile >= 0);
+  const hasPicture = !screen && !!one?.camera && !isKept(one) && (isTeachers || tile >= 0);
   stage.hidden = !screen && !face;
   el('scene').dataset.layout = stage.hidden ? 'gallery' : 'stage';
   stage.classList.toggle('with-screen', !!screen);
   stage.classList.toggle('speaking', !screen && lesson.speaking.includes(face));
-  el('stage-screen').hidden = !screen;
+  el('stage-screen').hidden = !screen || isScreenKept;
   el('stage-face').hidden = !(hasPicture && isTeachers);
-  speakerVideo.hidden = !(hasPicture && tile >= 0) || !!screen;
+  speakerVideo.hidden = !(hasPicture && tile >= 0);
   const stream = speakerVideo.hidden ? null : tileVideos[tile].srcObject;
   if (speakerVideo.srcObject !== stream) speakerVideo.srcObject = stream;
   const avatar = el('stage-avatar');
   avatar.hidden = hasPicture || !one || !!screen;
   if (one) drawAvatar(avatar, one.name, one.id);
+  write(el('stage-mark'), isScreenKept ? say('screen_kept') : !screen && isKept(one) ? say('picture_kept') : '');
   const label = el('stage-name');
   write(label, screen ? say('screen_of', nameOf(screen)) : (one?.name ?? ''));
 }

@@ -23,6 +23,10 @@ export const lesson = {
   people: new Map(),
   /** @type {number[]} */
   hands: [],
+  /** Who may speak, whatever pupils may do. @type {number[]} */
+  floor: [],
+  /** No lead is there: what the others send does not flow. */
+  paused: false,
   /** @type {Knock[]} */
   knocks: [],
   /** @type {Set<number>} */
@@ -93,8 +97,8 @@ export function forgetMedia() {
 export function takeWelcome(said) {
   // A server that knows less than we do lost what it never acknowledged: it tells all again.
   if (said.seq < lesson.seq) lesson.chat = [];
-  const { seq, you, locked, slow, allow, hands, knocks } = said;
-  Object.assign(lesson, { seq, you, locked, slow, allow, hands, knocks, inside: true, isCut: false });
+  const { seq, you, locked, slow, allow, hands, floor, paused, knocks } = said;
+  Object.assign(lesson, { seq, you, locked, slow, allow, hands, floor, paused, knocks, inside: true, isCut: false });
   lesson.people = new Map(said.people.map((/** @type {Person} */ one) => [one.id, one]));
   lesson.barred = new Set(said.barred);
   for (const message of said.chat) put(message);
@@ -127,6 +131,20 @@ export function takeMedia(said) {
   }
   touch(said.t === 'slots' || said.t === 'speaking' ? said.t : 'people');
 }
+
+/** From the thinnest line to the best. @type {import('./class-lines.js').Level[]} */
+const LEVELS = ['voice', 'screen', 'teacher', 'cameras'];
+
+/** Whether this page is sent what such a rung has: the class's, and its own line's. @param {import('./class-lines.js').Level} level */
+export const arrives = (level) => [lesson.level, lesson.reach].every((rung) => LEVELS.indexOf(rung) >= LEVELS.indexOf(level));
+
+/** Whose screen has the stage, whether it gets here or not. */
+export const sharer = () =>
+  lesson.slots.screen
+  ?? (arrives('screen') ? null : [...lesson.people.values()].find(({ id, screen }) => screen && id !== lesson.you)?.id ?? null);
+
+/** Whether somebody's camera is on and does not get here. @param {Person | undefined} one */
+export const isKept = (one) => !!one?.camera && !arrives(one.seat === 'teacher' ? 'teacher' : 'cameras');
 
 /** The names that people are called by. @param {number} id */
 export const nameOf = (id) => lesson.people.get(id)?.name ?? '';

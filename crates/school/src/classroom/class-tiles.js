@@ -3,7 +3,7 @@
 // shows none. A received line keeps its tile and its <video> for ever; only the
 // name on it moves.
 import { copyOf, drawAvatar, el, given, isLead, keyed, say, write } from './class-dom.js';
-import { lesson, leads, watch } from './class-state.js';
+import { isKept, leads, lesson, sharer, watch } from './class-state.js';
 
 /** @typedef {import('./class-state.js').Person} Person */
 /** @typedef {{ key: string, person?: Person }} Tile */
@@ -17,23 +17,28 @@ const list = el('tiles');
 const nodes = new Map();
 let shown = 0;
 
-/** @param {string} key @param {boolean} hasVideo */
-function make(key, hasVideo) {
+const newVideo = () => Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
+/** The teacher's picture while a screen has the stage. */
+export const faceBeside = newVideo();
+
+/** @param {string} key @param {HTMLVideoElement} [video] */
+function make(key, video) {
   const node = copyOf('tile');
-  if (hasVideo) {
-    const video = document.createElement('video');
-    Object.assign(video, { autoplay: true, playsInline: true, muted: true });
-    node.prepend(video);
-  }
+  if (video) node.prepend(video);
   nodes.set(key, node);
   return node;
 }
 
 /** @param {number} count @returns {HTMLVideoElement[]} the <video>s of the tiles that media arrives in */
 export function startTiles(count) {
+  /** @type {HTMLVideoElement[]} */
   const videos = [];
-  for (let at = 0; at < count; at += 1) videos.push(/** @type {any} */ (make(`slot${at}`, true).firstChild));
-  const mine = make('me', true);
+  for (let at = 0; at < count; at += 1) {
+    videos.push(newVideo());
+    make(`slot${at}`, videos[at]);
+  }
+  make('teacher', faceBeside);
+  const mine = make('me', newVideo());
   mine.classList.add('mine');
   mine.firstElementChild?.after(Object.assign(document.createElement('p'), { className: 'mark', hidden: true }));
   watch(['people', 'slots', 'hands', 'mine'], draw);
@@ -62,21 +67,23 @@ export const onStage = () => (isLead ? null : (lesson.slots.teacher ?? leads('in
 function draw() {
   if (!lesson.inside) return;
   const { people, slots, you, hands } = lesson;
-  const inSlots = new Set(slots.tiles);
+  const beside = sharer() ? (onStage() ?? slots.teacher) : null;
+  const elsewhere = new Set([...slots.tiles, you, onStage(), beside]);
   const others = [...people.values()].filter(
-    ({ id, whereabouts }) =>
-      (whereabouts === 'inside' || whereabouts === 'away') && id !== you && !inSlots.has(id) && id !== onStage(),
+    ({ id, whereabouts }) => (whereabouts === 'inside' || whereabouts === 'away') && !elsewhere.has(id),
   );
   const rank = (/** @type {Person} */ { id }) => (hands.includes(id) ? hands.indexOf(id) : hands.length);
   others.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, given.lang));
   /** @type {Tile[]} */
-  const tiles = [{ key: 'me', person: people.get(you) }];
+  const tiles = [{ key: 'teacher', person: people.get(beside ?? 0) }, { key: 'me', person: people.get(you) }];
   for (let at = 0; nodes.has(`slot${at}`); at += 1) {
     tiles.push({ key: `slot${at}`, person: people.get(slots.tiles[at] ?? 0) });
   }
   for (const person of others.slice(0, SHOWN_MAX)) tiles.push({ key: String(person.id), person });
   if (others.length > SHOWN_MAX) tiles.push({ key: 'more' });
-  keyed(list, tiles, ({ key }) => key, ({ key }) => nodes.get(key) ?? make(key, false), update);
+  const face = beside ? el('stage-face').srcObject : null;
+  if (faceBeside.srcObject !== face) faceBeside.srcObject = face;
+  keyed(list, tiles, ({ key }) => key, ({ key }) => nodes.get(key) ?? make(key), update);
   const more = nodes.get('more');
   if (more) write(more, say('more_people', others.length - SHOWN_MAX));
   for (const key of nodes.keys()) if (/^\d/.test(key) && !people.has(+key)) nodes.delete(key);
@@ -91,6 +98,7 @@ function draw() {
 function update(node, { key, person }) {
   if (key === 'more') return;
   node.hidden = !person;
+  node.dataset.person = String(person?.id ?? 0);
   if (!person) return reveal(node, 0);
   const { id, name, camera, mic } = person;
   const isAway = person.whereabouts === 'away';
@@ -104,7 +112,12 @@ function update(node, { key, person }) {
   const rank = lesson.hands.indexOf(id);
   hand.hidden = rank < 0;
   write(/** @type {Element} */ (hand.lastChild), String(rank + 1));
-  if (key.startsWith('slot')) reveal(node, camera ? id : 0);
+  const kept = /** @type {HTMLElement} */ (node.querySelector('.kept'));
+  kept.hidden = key === 'me' || !isKept(person);
+  write(kept, say('picture_kept'));
+  if (key !== 'teacher' && !key.startsWith('slot')) return;
+  const isInLine = key !== 'teacher' || id === lesson.slots.teacher;
+  reveal(node, isInLine && camera && kept.hidden ? id : 0);
 }
 
 /** Shows a picture once it is of the person whose name is on it. @param {HTMLElement} node @param {number} id */
@@ -119,9 +132,8 @@ function reveal(node, id) {
 }
 
 function light() {
-  for (const [key, node] of nodes) {
-    const at = key.startsWith('slot') ? lesson.slots.tiles[+key.slice(4)] : key === 'me' ? lesson.you : +key;
-    node.classList.toggle('speaking', !!at && lesson.speaking.includes(at));
+  for (const node of nodes.values()) {
+    node.classList.toggle('speaking', lesson.speaking.includes(Number(node.dataset.person)));
   }
 }
 

@@ -3,6 +3,7 @@
 // nobody looks at.
 import { el } from './class-dom.js';
 import { lesson, watch } from './class-state.js';
+import { faceBeside } from './class-tiles.js';
 
 const PAUSE_MS = 250;
 /** Beyond it nobody sees the difference on a small screen. */
@@ -27,7 +28,7 @@ export function startWatching(tileVideos, send) {
       const isOnStage = /** @type {HTMLVideoElement} */ (speaker).srcObject === video.srcObject;
       return slots.tiles[at] ? Math.max(heightOf(video), isOnStage ? heightOf(speaker) : 0) : READY;
     });
-    return [slots.teacher ? heightOf(face) : READY, slots.screen ? heightOf(screen) : READY, ...tiles];
+    return [slots.teacher ? Math.max(heightOf(face), heightOf(faceBeside)) : READY, slots.screen ? heightOf(screen) : READY, ...tiles];
   }
 
   function tell() {
@@ -40,7 +41,7 @@ export function startWatching(tileVideos, send) {
   const soon = () => (timer ??= setTimeout(tell, PAUSE_MS));
   watch(['slots', 'people', 'speaking'], soon);
   const sizes = new ResizeObserver(soon);
-  for (const box of [face, screen, speaker, ...tileVideos]) sizes.observe(box);
+  for (const box of [face, faceBeside, screen, speaker, ...tileVideos]) sizes.observe(box);
   el('tiles').addEventListener('scroll', soon, { passive: true });
   document.addEventListener('visibilitychange', soon);
   return () => {

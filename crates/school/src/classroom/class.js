@@ -4,7 +4,7 @@
 import { el, given, isLead, say } from './class-dom.js';
 import { stayAwake } from './class-awake.js';
 import { resend, refuse, startChat } from './class-chat.js';
-import { declareAll, enterWith, renew, startControls, stopped } from './class-controls.js';
+import { declareAll, enterWith, pause, renew, startControls, stopped } from './class-controls.js';
 import { announce, watchTeacher } from './class-news.js';
 import { shut } from './class-devices.js';
 import { sayGoodbye } from './class-farewell.js';
@@ -98,6 +98,8 @@ function hear(said) {
     case 'media':
     case 'network':
       return takeMedia(said);
+    case 'paused':
+      return pause(said.on);
     case 'stopped':
       return stopped(said);
     case 'reaction':

@@ -33,7 +33,7 @@ words! {
     class_say_restart
     class_say_media_lost
     class_say_teacher_away
-    class_say_teacher_out
+    class_say_paused
     class_say_unsaved
     class_say_saved
     class_say_quality_cameras
@@ -93,6 +93,12 @@ words! {
     class_say_screen_stopped
     class_say_hand_up
     class_say_hand_lowered
+    class_say_floor
+    class_say_floor_give
+    class_say_floor_take
+    class_say_floor_yours
+    class_say_floor_speak
+    class_say_floor_over
     class_say_knocks_now
     class_say_knock_late
     class_say_removed
@@ -111,6 +117,8 @@ words! {
     class_say_camera_on
     class_say_unseen
     class_say_screen_of
+    class_say_screen_kept
+    class_say_picture_kept
     class_say_screen_yours
     class_say_more_people
     class_say_more_of

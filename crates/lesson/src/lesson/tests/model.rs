@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::event::Right;
+use crate::limits::LEAD_BACK_WITHIN_MS;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -31,6 +32,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => prop::sample::select(vec![Network::Good, Network::Bad])
             .prop_map(|level| ClientMessage::Network { level }),
         1 => (right, any::<bool>()).prop_map(|(what, on)| ClientMessage::Allow { what, on }),
+        1 => (person.clone(), any::<bool>()).prop_map(|(person, on)| ClientMessage::Floor { person, on }),
         1 => person.clone().prop_map(|person| ClientMessage::Remove { person }),
         1 => person.clone().prop_map(|person| ClientMessage::Pardon { person }),
         1 => person.clone().prop_map(|person| ClientMessage::Admit { person }),
@@ -45,7 +47,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => (0usize..PEOPLE.len()).prop_map(Step::Connect),
         2 => connection.clone().prop_map(Step::Drop),
         12 => (connection, message).prop_map(|(at, message)| Step::Say(at, message)),
-        1 => (0i64..20_000).prop_map(Step::Wait),
+        1 => (0i64..80_000).prop_map(Step::Wait),
         1 => Just(Step::Restart),
     ];
     prop::collection::vec(step, 1..120)
@@ -57,6 +59,9 @@ struct Onlooker {
     person_of: BTreeMap<Connection, PersonId>,
     inside: BTreeSet<Connection>,
     media: BTreeSet<Connection>,
+    flows: BTreeMap<Connection, Sends>,
+    /// Since when no lead is inside, and whether the last one said that they leave.
+    alone: Option<(Time, bool)>,
 }
 
 impl Onlooker {
@@ -87,11 +92,31 @@ impl Onlooker {
                 assert!(is_open);
                 self.media.insert(*connection);
             }
-            Output::Room(RoomChange::Sends { connection, .. }) => assert!(self.media.contains(connection)),
+            Output::Room(RoomChange::Sends { connection, sends }) => {
+                assert!(self.media.contains(connection));
+                self.flows.insert(*connection, *sends);
+            }
             Output::Room(RoomChange::Withdraw(connection)) => {
                 self.media.remove(connection);
+                self.flows.remove(connection);
             }
-            Output::Persist(_) | Output::Close(_) => {}
+            Output::Persist(Entry { at, event, .. }) => match event {
+                Event::Entered { person: TEACHER } => self.alone = None,
+                Event::Away { person: TEACHER, left } => self.alone = Some((*at, *left)),
+                // Whoever was inside is not any more.
+                Event::Recovered => self.alone = self.alone.or(Some((*at, false))),
+                _ => {}
+            },
+            Output::Close(_) => {}
+        }
+    }
+
+    /// Without a lead for a minute, or at once when they left, nothing of the others flows.
+    fn check_pause(&self, now: Time) {
+        let is_paused = self.alone.is_some_and(|(since, left)| left || now >= since + LEAD_BACK_WITHIN_MS);
+        for (connection, sends) in &self.flows {
+            let is_silent = *sends == Sends::default();
+            assert!(!is_paused || is_silent, "{connection:?} sends {sends:?} to a class without a lead");
         }
     }
 
@@ -138,10 +163,14 @@ proptest! {
                         lesson.handle_message(now, connection, message);
                     }
                 }
-                Step::Wait(ms) => now = now + ms,
+                Step::Wait(ms) => {
+                    now = now + ms;
+                    lesson.handle_time(now);
+                }
                 Step::Restart => {
                     lesson = Lesson::recover(plan(), &log, now);
-                    onlooker = Onlooker { person_of: onlooker.person_of, ..Onlooker::default() };
+                    let Onlooker { person_of, alone, .. } = onlooker;
+                    onlooker = Onlooker { person_of, alone, ..Onlooker::default() };
                 }
             }
             let state = lesson.state().clone();
@@ -163,6 +192,10 @@ proptest! {
             prop_assert_eq!(count, people.len(), "one connection a person");
             prop_assert_eq!(count, lesson.state().present());
             prop_assert_eq!(&onlooker.inside, &onlooker.media);
+            onlooker.check_pause(now);
+            for (connection, sends) in &onlooker.flows {
+                prop_assert_eq!(*sends, lesson.flowing(onlooker.person_of[connection]));
+            }
         }
     }
 }
