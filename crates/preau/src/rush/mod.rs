@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_delimiter = ',', default_values = ["lesson+quality"])]
     policy: Vec<String>,
     /// How long a morning takes, from the first to come to the last look at a lesson; at least 30, at
-    /// most as long as in life, some fifteen minutes: people live that many times as fast
+    /// most as long as in life, some fifteen minutes for p0: people live that many times as fast
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     seconds: u32,
     /// How long people stay after that

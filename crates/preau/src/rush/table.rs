@@ -38,7 +38,6 @@ pub(crate) fn text(cells: &[Cell]) -> String {
     let mut rows = vec![COLUMNS.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>()];
     rows.extend(cells.iter().map(|cell| COLUMNS.iter().map(|(_, value)| value(cell)).collect()));
     let mut text = ::sim::aligned(&rows);
-    text.push('\n');
     cells.iter().for_each(|cell| text.push_str(&notes::on(cell)));
     text.push_str("\nWhat each column means: docs/benchmarks.md, \"The morning for real\".\n");
     text
