@@ -154,7 +154,8 @@ test.describe('a site with one seat', () => {
     const other = await context.newPage();
     await takeCard(other, gate.cards[1]);
     await other.goto(gate.of('carte', '/notes'));
-    await expect(other.getByRole('heading', { name: 'Votre tour vient' })).toBeVisible();
+    await expect(other.getByRole('heading', { name: /Votre tour vient vers \d+ h \d\d/ })).toBeVisible();
+    await expect(other.getByText('Moins de 5 personnes passent avant vous')).toBeVisible();
     await expect(other.getByText('Beaucoup de personnes veulent entrer dans L’ENT')).toBeVisible();
     await auditEveryLook(other, 'waiting page of a site');
     await page.getByRole('link', { name: 'Partir' }).click();

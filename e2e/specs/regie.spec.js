@@ -75,6 +75,45 @@ test('a ceiling that the operator sets is felt in class, and undone in one click
   }
 });
 
+test('a lever that is refused comes back in its form, with what was typed and where it is wrong', async ({ school, door }) => {
+  const operator = await door.signIn(school.first('operator'));
+  const { page } = operator;
+  await page.goto('/regie');
+  const lever = page.locator('details.lever').filter({ hasText: 'Plafond' });
+  await lever.locator('summary').click();
+  // Past the browser's own check, as a script or an old browser would send it.
+  await lever.locator('form').evaluate((form) => form.setAttribute('novalidate', ''));
+  await lever.getByLabel('Mbit/s').fill('0');
+  await lever.getByLabel('Pourquoi').fill('à');
+  const answered = page.waitForResponse((response) => response.url().endsWith('/regie/lever'));
+  await lever.getByRole('button', { name: 'Appliquer ce plafond' }).click();
+  expect((await answered).status()).toBe(422);
+  const [ceiling, why] = [lever.getByLabel('Mbit/s'), lever.getByLabel('Pourquoi')];
+  await expect(ceiling).toBeFocused();
+  await expect(ceiling).toHaveValue('0');
+  await expect(ceiling).toHaveAccessibleDescription(/Le plafond est un nombre entier/);
+  await expect(why).toHaveValue('à');
+  await expect(why).toHaveAccessibleDescription(/Dites pourquoi/);
+  for (const field of [ceiling, why]) await expect(field).toHaveAttribute('aria-invalid', 'true');
+  await auditEveryLook(page, 'a lever that was refused');
+  // The picture goes on, and nothing was done.
+  await expect(page.getByText("Aucun levier n'est actionné")).toBeVisible();
+  await ceiling.fill('400');
+  await why.fill('un essai');
+  await lever.getByRole('button', { name: 'Appliquer ce plafond' }).click();
+  await expect(page.getByText("C'est fait.")).toBeVisible();
+  await expect(page.locator('#hand')).toContainText('Plafond à 400 Mbit/s');
+  // A form that came back is not sent again by a reload.
+  await lever.locator('summary').click();
+  await lever.locator('form').evaluate((form) => form.setAttribute('novalidate', ''));
+  await lever.getByRole('button', { name: 'Appliquer ce plafond' }).click();
+  await expect(why).toBeFocused();
+  await page.reload();
+  await expect(why).toBeHidden();
+  expect(new URL(page.url()).pathname).toBe('/regie');
+  expect(operator.consoleErrors.filter((error) => !error.includes('422'))).toEqual([]);
+});
+
 test('in a pause newcomers are told why, whoever is in stays, and its end lets them in', async ({ school, door }) => {
   const teacher = await door.signIn(school.teacher);
   await teacher.enterAsTeacher();

@@ -459,6 +459,11 @@ impl Admission {
         Frontier { at: now, base, threshold, waiting, lanes }
     }
 
+    /// People who came to the door of a lesson and are not in it yet.
+    pub fn at_door(&self, slot: SlotId) -> u32 {
+        self.index.get(&slot).map_or(0, |at| self.lessons[*at as usize].at_door)
+    }
+
     /// Lessons that are held, by rung from the floor up.
     pub fn held_by_level(&self) -> [usize; 4] {
         let mut held = [0; 4];

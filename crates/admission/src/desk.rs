@@ -9,6 +9,7 @@
 //! Before an announced opening there is one single minute, so coming early gains
 //! nothing either.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use base::clock::{MINUTE_MS, SECOND_MS};
@@ -87,7 +88,20 @@ pub enum DeskVerdict {
         place: Place,
         /// When it is worth asking again.
         ask_at: Time,
+        /// What can be told of their turn; none: nobody knows.
+        outlook: Option<Outlook>,
     },
+}
+
+/// What somebody who waits may expect: as of now, with everybody before them coming and
+/// staying to the end of their session. Whoever gave up or goes early makes it sooner;
+/// whoever comes later in a lane with a head start, later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    /// People who go before, as far as the tickets given tell.
+    pub ahead: u32,
+    /// When a seat comes free for them.
+    pub at: Time,
 }
 
 /// What a desk has to give: our own pages' or a protected site's.
@@ -256,7 +270,41 @@ impl Desk {
             }
             None => self.give(now, lane, person),
         };
-        DeskVerdict::Wait { place, ask_at: now + self.distance_ms(&place) }
+        let is_kept_out = !in_quota && self.settings.school_seats < self.settings.seats;
+        let outlook = self.outlook(now, &place).filter(|_| !is_kept_out);
+        DeskVerdict::Wait { place, ask_at: now + self.distance_ms(&place), outlook }
+    }
+
+    /// What can be told to somebody with a place, whose school has not taken all that it may:
+    /// the seats that are free go to those before them, then each to who comes when its
+    /// session ends, and so on, a session after the other.
+    fn outlook(&self, now: Time, place: &Place) -> Option<Outlook> {
+        if self.is_paused || now < self.opens_at {
+            return None;
+        }
+        let (ahead, inside, seats) = (self.ahead(now, place), self.inside(), self.settings.seats.max(1));
+        let free = seats.saturating_sub(inside).saturating_sub(self.pledged);
+        let Some(turn) = ahead.checked_sub(free) else { return Some(Outlook { ahead, at: now }) };
+        // Of more sessions than there are seats now, the first to end free none.
+        let turn = turn.saturating_add(inside.saturating_sub(seats));
+        let (rounds, seat) = (i64::from(turn / seats), (turn % seats) as usize);
+        let ends_at = self.sessions.get(seat).map_or(now + self.settings.session_ms, |(until, ..)| *until);
+        Some(Outlook { ahead, at: now.max(ends_at + rounds * self.settings.session_ms) })
+    }
+
+    /// Tickets that go before a place: those that were given, and of this minute those still to
+    /// be given, if as many come as came in the last.
+    fn ahead(&self, now: Time, place: &Place) -> u32 {
+        let turn = self.turn(place.lane, place.minute);
+        let of_lane = |lane: Lane| {
+            let book = &self.lanes[lane as usize];
+            if lane == place.lane {
+                book.before(now, place)
+            } else {
+                book.left().filter(|(minute, _)| self.turn(lane, *minute) < turn).map(|(_, left)| left).sum()
+            }
+        };
+        Lane::ALL.into_iter().map(of_lane).sum()
     }
 
     /// The place of a person who came in a minute: the same however often it is drawn.
@@ -334,10 +382,14 @@ impl Desk {
             !book.given.is_empty() && !book.is_served
         });
         waiting.min_by_key(|lane| {
-            let first = self.lanes[*lane as usize].given.front().map_or(0, |(minute, _)| *minute);
-            let since = lane.head_start().map(|ahead| first.saturating_sub(ahead));
-            (Some(*lane) != self.first, since.is_none(), since, *lane)
+            self.turn(*lane, self.lanes[*lane as usize].given.front().map_or(0, |(minute, _)| *minute))
         })
+    }
+
+    /// The turn of whoever came to a lane in a minute: the lowest is served first.
+    fn turn(&self, lane: Lane, minute: u32) -> (bool, bool, Option<u32>, Lane) {
+        let since = lane.head_start().map(|ahead| minute.saturating_sub(ahead));
+        (Some(lane) != self.first, since.is_none(), since, lane)
     }
 }
 
@@ -359,9 +411,38 @@ impl Counted {
 impl Book {
     /// Tickets given that have not had their turn.
     fn waiting(&self) -> u32 {
-        let all: u32 = self.given.iter().map(|(_, count)| count).sum();
-        let first = self.given.front().filter(|(minute, _)| *minute == self.minute);
-        all - first.map_or(0, |(_, count)| self.had_their_turn(*count))
+        self.left().map(|(_, left)| left).sum()
+    }
+
+    /// The same by minute.
+    fn left(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.given.iter().map(|(minute, count)| {
+            let is_frontier = *minute == self.minute;
+            (*minute, count - if is_frontier { self.had_their_turn(*count) } else { 0 })
+        })
+    }
+
+    /// Of those in the same lane, the ones before a place.
+    fn before(&self, now: Time, place: &Place) -> u32 {
+        let of_minute = |(minute, left): (u32, u32)| match minute.cmp(&place.minute) {
+            Ordering::Less => u64::from(left),
+            Ordering::Greater => 0,
+            Ordering::Equal => {
+                let all = u64::from(left) + self.to_come(now, minute);
+                let done = if minute == self.minute { self.order } else { 0 };
+                // Those who are left have their orders between the frontier's and the highest.
+                let (before, span) = (place.order.saturating_sub(done), (u32::MAX - done).max(1));
+                all * u64::from(before) / u64::from(span)
+            }
+        };
+        u32::try_from(self.left().map(of_minute).sum::<u64>()).unwrap_or(u32::MAX)
+    }
+
+    /// Tickets that are still given in a minute, if it goes on as the last one did.
+    fn to_come(&self, now: Time, minute: u32) -> u64 {
+        let last = self.given.iter().rev().nth(1).filter(|(last, _)| last + 1 == minute);
+        let left_ms = (i64::from(minute + 1) * MINUTE_MS).saturating_sub(now.0).clamp(0, MINUTE_MS);
+        last.map_or(0, |(_, count)| u64::from(*count) * left_ms.unsigned_abs() / MINUTE_MS.unsigned_abs())
     }
 
     /// Of so many tickets of the frontier's minute.

@@ -70,3 +70,7 @@ pub const DRAIN_NOTICE_MS: i64 = MINUTE_MS;
 
 /// A desk session while others wait.
 pub const DESK_SESSION_MS: i64 = 12 * MINUTE_MS;
+
+/// What failed and was not asked again for this long may be well by now: longer than
+/// an upstream has for its first byte.
+pub const UNASKED_AFTER_MS: i64 = 2 * MINUTE_MS;

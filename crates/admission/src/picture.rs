@@ -8,6 +8,7 @@ use base::{SlotId, Time};
 use crate::budget::Limit;
 use crate::desk::Lane;
 use crate::hand::Hand;
+use crate::limits::UNASKED_AFTER_MS;
 
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub struct Moment {
     pub present: u64,
     /// Lessons in which somebody is, by level from the floor up.
     pub held: [usize; 4],
-    /// Lessons whose time has come or is near and that wait for seats, as the frontier names them.
+    /// Lessons that wait for seats and for which somebody waits: of [`LessonWaiting`] those with people.
     pub waiting: usize,
     /// Sessions at the desk.
     pub desk_inside: u32,
@@ -67,10 +68,22 @@ pub struct Picture {
     pub hand: Hand,
     /// The ceiling of the configuration, in kbit/s.
     pub ceiling_kbit_s: u64,
-    /// Lessons that wait, with the time that they were promised.
-    pub waiting: Vec<(SlotId, Option<Time>)>,
+    /// Lessons that wait for seats.
+    pub waiting: Vec<LessonWaiting>,
     /// The protected sites, in the order of the settings.
     pub sites: Vec<SiteReport>,
+}
+
+/// A lesson whose time has come or is near and that waits for seats, as the frontier names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LessonWaiting {
+    /// The lesson.
+    pub slot: SlotId,
+    /// When it opens; none: not promised within its hour.
+    pub opens_at: Option<Time>,
+    /// People who came to its door since this server started and are not in yet; of them, at most
+    /// the enrolled. Whoever gave up is among them.
+    pub people: u32,
 }
 
 /// A protected site.
@@ -94,6 +107,81 @@ pub struct SiteReport {
     pub requests: u64,
     /// Of those, the ones that failed by the upstream's fault.
     pub faults: u64,
-    /// Something of it failed within the last minute, or who knows its visitors cannot be asked.
-    pub is_failing: bool,
+    /// How its upstream answers.
+    pub upstream: SiteHealth,
+    /// How the provider of identities answers that knows its visitors, if one does.
+    pub provider: Option<SiteHealth>,
+}
+
+/// How something answers that the gate asks for others: a site's upstream, or its provider of
+/// identities. A request succeeds when its answer was whole, whatever it says; it fails when
+/// there was none, or one that is not passed on, and neither the visitor nor the gate is to blame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteHealth {
+    /// The first request that failed since the last that succeeded.
+    pub failing_since: Option<Time>,
+    /// When it was last asked, if it fails.
+    pub asked_at: Time,
+    /// Requests that failed within the last minute.
+    pub faults_in_minute: u64,
+    /// Why the last of those failed, or of those that made it fail.
+    pub reason: Option<SiteFault>,
+}
+
+/// How something that is asked stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteState {
+    /// Every request of the last minute succeeded.
+    Well,
+    /// Some failed; the last one succeeded.
+    Unsteady,
+    /// The last one failed.
+    Failing,
+    /// The same, and for [`UNASKED_AFTER_MS`] there was none: nobody knows.
+    Unasked,
+}
+
+/// Why a request failed by the fault of what was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SiteFault {
+    /// Nothing listens at its address.
+    Refused,
+    /// Its name is not known, or no way leads there.
+    NoWay,
+    /// It took no connection in time.
+    ConnectSlow,
+    /// It took a request and did not answer in time, or stood still in the middle.
+    AnswerSlow,
+    /// It closed before its answer was whole.
+    Cut,
+    /// What it answered is not what the protocol says.
+    Odd,
+    /// It does not know who we are, with what the settings say.
+    WrongClient,
+    /// It does not speak TLS, or none that we speak.
+    NoTls,
+    /// Its certificate has expired.
+    CertificateExpired,
+    /// Its certificate is of later on: one of the two clocks is wrong.
+    CertificateEarly,
+    /// Its certificate is for another name.
+    CertificateName,
+    /// Nobody whom we believe vouches for its certificate.
+    CertificateUnknown,
+    /// Its certificate is an authority's, which is no server's.
+    CertificateAuthority,
+    /// Its certificate is not good for another reason.
+    Certificate,
+}
+
+impl SiteHealth {
+    /// How it stands.
+    pub fn state(&self, now: Time) -> SiteState {
+        match self.failing_since {
+            Some(_) if now.since_ms(self.asked_at) > UNASKED_AFTER_MS => SiteState::Unasked,
+            Some(_) => SiteState::Failing,
+            None if self.faults_in_minute > 0 => SiteState::Unsteady,
+            None => SiteState::Well,
+        }
+    }
 }

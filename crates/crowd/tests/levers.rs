@@ -89,7 +89,7 @@ impl Played {
     }
 
     fn is_waiting(&self, slot: SlotId) -> bool {
-        self.stage.door.picture().waiting.iter().any(|(waiting, _)| *waiting == slot)
+        self.stage.door.picture().waiting.iter().any(|waiting| waiting.slot == slot)
     }
 }
 
@@ -134,7 +134,7 @@ async fn a_lesson_sent_first_enters_first_and_a_drain_puts_nobody_out() {
     let scenario = small(1, 60.0);
     let played = Played::begin(&scenario, &[Lever::Pause(true)]).await;
     let without = played.stage.twin.picture().waiting;
-    let late = without.first().unwrap().0;
+    let late = without.first().unwrap().slot;
     assert!(played.is_waiting(late), "in a pause every lesson waits");
     played.operator.pull("lesson", late, "un essai").await.unwrap();
     played.pull("pause-off", 0).await;
@@ -150,7 +150,7 @@ async fn a_lesson_sent_first_enters_first_and_a_drain_puts_nobody_out() {
     let inside = played.pull("drain", 0).await.present;
     let refused = played.stage.door.picture().waiting;
     assert!(!refused.is_empty(), "others wait");
-    let (waiting, _) = refused[0];
+    let waiting = refused[0].slot;
     let pupil =
         (0..played.morning.people()).find(|one| i64::from(played.morning.lesson_of(*one)) + 1 == waiting.0);
     let card = &played.stage.roll.cards[pupil.unwrap() as usize];
@@ -182,12 +182,12 @@ async fn a_school_sent_first_waits_for_nobody_and_the_other_waits() {
     let played = Played::begin(&scenario, &[Lever::Pause(true)]).await;
     let school_of = |slot: SlotId| i64::from(played.morning.lessons[slot.0 as usize - 1].school) + 1;
     // One of whose lessons would wait.
-    let preferred = school_of(played.stage.twin.picture().waiting[0].0);
+    let preferred = school_of(played.stage.twin.picture().waiting[0].slot);
     played.operator.pull("school", preferred, "un essai").await.unwrap();
     played.pull("pause-off", 0).await;
     let waiting = || -> Vec<i64> {
         let waiting = played.stage.door.picture().waiting;
-        waiting.into_iter().map(|(slot, _)| school_of(slot)).collect()
+        waiting.into_iter().map(|waiting| school_of(waiting.slot)).collect()
     };
     let others_wait = |moment: &Moment| {
         assert!(!waiting().contains(&preferred), "school {preferred} goes first: {:?}", waiting());

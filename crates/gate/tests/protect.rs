@@ -4,12 +4,14 @@
 
 mod site;
 
-use admission::{Hand, Lever, Message};
+use std::sync::Arc;
+
+use admission::{Hand, Lever, Message, SiteFault, SiteState};
 use base::Role;
 use gate::SiteSettings;
 use site::{Gate, NOW, SITE, Upstream, cookies, header, read_to_end, settings};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 const HELLO: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: old\r\n\r\nhello";
 
@@ -132,6 +134,9 @@ async fn a_full_site_shows_a_page_that_names_it_and_seats_come_free() {
     let waiting = gate.get("/", &gate.visit(2)).await;
     assert!(waiting.starts_with("HTTP/1.1 503") && waiting.contains("L’ENT"), "{waiting}");
     assert!(waiting.contains("/.preau/frontier") && header(&waiting, "retry-after").is_some());
+    // Nine in Paris, and whoever is inside has five minutes.
+    assert!(waiting.contains("Votre tour vient vers <time id=\"t\">9 h 06</time>"), "{waiting}");
+    assert!(waiting.contains("Moins de 5 personnes passent avant vous"), "{waiting}");
     let ticket = cookies(&waiting);
     assert!(ticket.contains("preau_ticket=") && ticket.contains("preau_place=pupils."), "{ticket}");
     let report = &gate.sites.list()[0];
@@ -147,6 +152,58 @@ async fn a_full_site_shows_a_page_that_names_it_and_seats_come_free() {
     assert!(called.ends_with("hello"), "{called}");
     let late = gate.get("/", &format!("{}; {stay}", gate.visit(1))).await;
     assert!(late.starts_with("HTTP/1.1 503"), "the session is over, and somebody else is in: {late}");
+}
+
+#[tokio::test]
+async fn a_site_that_fails_says_so_until_it_answers_again() {
+    let spare = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let upstream = Upstream { address: spare.local_addr().unwrap(), heard: Arc::default() };
+    drop(spare);
+    let gate = Gate::start(settings(&upstream)).await;
+    let report = || {
+        let health = gate.sites.list().remove(0).upstream;
+        (health.state(gate.clock.now()), health.faults_in_minute, health.reason)
+    };
+    assert_eq!(report(), (SiteState::Well, 0, None));
+    for _ in 0..3 {
+        let answer = gate.get("/open/", "").await;
+        assert!(answer.starts_with("HTTP/1.1 502"), "{answer}");
+    }
+    assert_eq!(report(), (SiteState::Failing, 3, Some(SiteFault::Refused)));
+    gate.at(90_000);
+    assert_eq!(report(), (SiteState::Failing, 0, Some(SiteFault::Refused)), "as long as nothing succeeds");
+    gate.at(90_000);
+    assert_eq!(report().0, SiteState::Unasked, "nobody knows");
+    assert!(gate.get("/open/", "").await.starts_with("HTTP/1.1 502"));
+    assert_eq!(report().0, SiteState::Failing);
+    assert_eq!(gate.sites.list()[0].upstream.failing_since, Some(NOW));
+    let back = TcpListener::bind(upstream.address).await.unwrap();
+    tokio::spawn(async move {
+        let (mut stream, _) = back.accept().await.unwrap();
+        stream.write_all(HELLO.as_bytes()).await.unwrap();
+    });
+    assert!(gate.get("/open/", "").await.ends_with("hello"));
+    assert_eq!(report(), (SiteState::Unsteady, 1, Some(SiteFault::Refused)));
+    gate.at(60_000);
+    assert_eq!(report(), (SiteState::Well, 0, None));
+}
+
+#[tokio::test]
+async fn what_is_published_is_only_read() {
+    let upstream = Upstream::saying(HELLO).await;
+    let gate = Gate::start(settings(&upstream)).await;
+    for path in ["/.preau/frontier", "/.preau/frontier/news"] {
+        for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
+            let answer = gate.exchange(format!(
+                "{method} {path} HTTP/1.1\r\nHost: {SITE}\r\nConnection: close\r\nCookie: {}\r\n\r\n",
+                gate.visit(1)
+            ));
+            let answer = answer.await;
+            assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{method} {path}: {answer}");
+            assert_eq!(header(&answer, "allow"), Some("GET, HEAD"), "{method} {path}: {answer}");
+        }
+    }
+    assert_eq!(upstream.text(), "", "nothing of it goes on");
 }
 
 #[tokio::test]

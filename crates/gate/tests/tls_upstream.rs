@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use admission::SiteFault;
 use gate::SiteSettings;
-use rcgen::{CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use site::{Gate, SITE, header, read_to_end};
@@ -35,6 +36,8 @@ impl Authority {
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
         let folder = tempfile::tempdir().unwrap();
+        // No two of the same name: what one signed would only look ill signed to the other.
+        params.distinguished_name.push(DnType::CommonName, folder.path().to_str().unwrap());
         std::fs::write(folder.path().join("ca.pem"), params.self_signed(&key).unwrap().pem()).unwrap();
         Authority { issuer: Issuer::new(params, key), folder }
     }
@@ -49,17 +52,21 @@ impl Authority {
         params.not_before = rcgen::date_time_ymd(from, 1, 1);
         params.not_after = rcgen::date_time_ymd(until, 1, 1);
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
-            .unwrap();
-        TlsAcceptor::from(Arc::new(config))
+        serve_with(&params.signed_by(&key, &self.issuer).unwrap(), &key)
     }
+}
+
+/// A server's TLS with this certificate.
+fn serve_with(certificate: &Certificate, key: &KeyPair) -> TlsAcceptor {
+    let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], private)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// An upstream in TLS; how many connections it took is counted.
@@ -133,17 +140,18 @@ async fn a_site_in_tls_is_served_over_kept_connections() {
 async fn an_upstream_that_nobody_vouches_for_gets_nothing() {
     let (authority, other) = (Authority::new(), Authority::new());
     for (tls, why) in [
-        (authority.vouch("evil.example.fr", (2020, 2090)), "another name"),
-        (authority.vouch("ent.example.fr", (2020, 2021)), "expired"),
-        (authority.vouch("ent.example.fr", (2080, 2090)), "not valid yet"),
-        (other.vouch("ent.example.fr", (2020, 2090)), "unknown authority"),
+        (authority.vouch("evil.example.fr", (2020, 2090)), SiteFault::CertificateName),
+        (authority.vouch("ent.example.fr", (2020, 2021)), SiteFault::CertificateExpired),
+        (authority.vouch("ent.example.fr", (2080, 2090)), SiteFault::CertificateEarly),
+        (other.vouch("ent.example.fr", (2020, 2090)), SiteFault::CertificateUnknown),
     ] {
         let (address, _) = upstream(tls, |_| async { panic!("a handshake with nobody") }).await;
         let gate = Gate::start(settings(&authority, address)).await;
         let answer = gate.get("/open/", "").await;
-        assert!(answer.starts_with("HTTP/1.1 502"), "{why}: {answer}");
-        assert_eq!(header(&answer, "retry-after"), Some("10"), "{why}: {answer}");
-        assert!(answer.contains("Le site ne répond pas"), "{why}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 502"), "{why:?}: {answer}");
+        assert_eq!(header(&answer, "retry-after"), Some("10"), "{why:?}: {answer}");
+        assert!(answer.contains("Le site ne répond pas"), "{why:?}: {answer}");
+        assert_eq!(gate.sites.list()[0].upstream.reason, Some(why), "the operator is told");
     }
 }
 
@@ -241,14 +249,47 @@ async fn a_websocket_goes_through_and_an_answer_that_is_cut_is_not_whole() {
 #[test]
 fn a_file_that_cannot_be_used_stops_the_start() {
     let authority = Authority::new();
-    let empty = authority.folder.path().join("empty.pem");
-    std::fs::write(&empty, "nothing").unwrap();
+    let write = |name: &str, text: &str| {
+        let file = authority.folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let empty = write("empty.pem", "nothing");
+    let key = write("key.pem", &KeyPair::generate().unwrap().serialize_pem());
+    let broken = write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    let mut params = CertificateParams::new(["ent.example.fr".to_owned()]).unwrap();
+    params.distinguished_name.push(DnType::CommonName, "ent.example.fr");
+    let of_server = params.signed_by(&KeyPair::generate().unwrap(), &authority.issuer).unwrap();
+    let of_server = write("server.pem", &of_server.pem());
     let site = settings(&authority, SocketAddr::from(([127, 0, 0, 1], 1)));
-    for (file, why) in [(PathBuf::from("/nowhere/ca.pem"), "No such file"), (empty, "no certificate")] {
+    for (file, why) in [
+        (PathBuf::from("/nowhere/ca.pem"), "/nowhere/ca.pem: No such file"),
+        (authority.folder.path().to_owned(), "Is a directory"),
+        (empty, "no certificate in "),
+        (key, "no certificate in "),
+        (broken, "unusable certificate"),
+        (of_server, "vouches for nobody (CA:FALSE), "),
+    ] {
         let fault = gate::read_files(vec![SiteSettings { upstream_ca: file, ..site.clone() }]).err().unwrap();
         let said = fault.to_string();
         assert!(said.starts_with("[[protect]] ent: upstream_ca: ") && said.contains(why), "{said}");
+        assert!(said.contains("Name a PEM file with the certificate of the authority"), "{said}");
     }
+    assert!(gate::read_files(vec![site]).is_ok());
+}
+
+#[tokio::test]
+async fn a_certificate_that_signed_itself_vouches_for_itself() {
+    let authority = Authority::new();
+    let key = KeyPair::generate().unwrap();
+    let certificate =
+        CertificateParams::new(["ent.example.fr".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let file = authority.folder.path().join("own.pem");
+    std::fs::write(&file, certificate.pem()).unwrap();
+    let (address, _) = upstream(serve_with(&certificate, &key), say_hello).await;
+    let gate = Gate::start(SiteSettings { upstream_ca: file, ..settings(&authority, address) }).await;
+    let answer = gate.get("/open/", "").await;
+    assert!(answer.ends_with("hello"), "{answer}");
 }
 
 #[tokio::test]

@@ -170,7 +170,8 @@ impl Config {
         if let Some(fault) = self.limits.fault() {
             return together(&fault);
         }
-        if let Some(fault) = gate::find_fault(&self.protect, self.http.base_url.as_str(), self.http.listen) {
+        let listens = own_addresses(self.http.listen);
+        if let Some(fault) = gate::find_fault(&self.protect, self.http.base_url.as_str(), &listens) {
             return together(&fault);
         }
         if self.media.threads > THREADS_MAX {
@@ -304,6 +305,16 @@ impl Default for Media {
 
 /// Threads that forward media at most: more than any machine of today gains from.
 const THREADS_MAX: usize = 64;
+
+/// Where a server is reached that listens there: at all addresses of this machine, if it is all.
+fn own_addresses(listen: SocketAddr) -> Vec<SocketAddr> {
+    let mut own = vec![listen];
+    if listen.ip().is_unspecified() {
+        let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
+        own.extend(interfaces.iter().map(|interface| SocketAddr::new(interface.ip(), listen.port())));
+    }
+    own
+}
 
 /// Each fault of the environment: the variable, and why it is refused.
 fn in_words(error: &figment::Error) -> String {
@@ -466,10 +477,22 @@ mod tests {
             ("name = \"ent\"\nhost = \"localhost\"\nupstream = \"http://b.fr:80\"", "http.base_url"),
             ("name = \"ent\"\nhost = \"localhost:8080\"\nupstream = \"http://b.fr:80\"", "http.base_url"),
             ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://127.0.0.1:8080\"", "go round"),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://localhost:8080\"", "go round"),
+            (
+                "name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://A.fr:8080\"",
+                "upstream is A.fr, by which",
+            ),
+            ("name = \"ent\"\nhost = \"a.fr\"\nupstream = \"http://a.fr:80\"", "upstream_name = \"a.fr\""),
+            (
+                "name = \"e\"\nhost = \"a.fr\"\nupstream = \"http://a.fr:81\"\n[[protect]]\n\
+                 name = \"f\"\nhost = \"b.fr\"\nupstream = \"http://a.fr:80\"",
+                "f: upstream is a.fr, by which people reach this server",
+            ),
             ("WHOLE seats = 0", "seats and school_seats must be 1"),
             ("WHOLE seats = 5\nschool_seats = 9", "school_seats is above seats"),
             ("WHOLE session_s = 5", "session_s is 5"),
             ("WHOLE lanes = []", "lanes is empty"),
+            ("WHOLE lanes = [\"pupils\", \"staff\", \"pupils\"]", "lanes has \"pupils\" twice"),
             ("WHOLE lanes = [\"strangers\"]", "nobody comes as a stranger"),
             ("WHOLE identity = \"stranger\"", "lanes must be"),
             ("WHOLE pass_header = \"X-Pass\"", "go together"),
@@ -489,6 +512,12 @@ mod tests {
             ("WHOLE bypass = [\"/\"]", "nobody would ever wait"),
             ("WHOLE bypass = [\"static/\"]", "beginning of a path"),
             ("WHOLE bypass = [\"/.preau/come\"]", "the gate's own"),
+            ("WHOLE bypass = [\"/a\", \"/static/../\"]", "bypass has \"/static/../\"; no path"),
+            ("WHOLE bypass = [\"//\"]", "write it plainly"),
+            ("WHOLE bypass = [\"/static//a\"]", "write it plainly"),
+            ("WHOLE bypass = [\"/%2e%2e/\"]", "write it plainly"),
+            ("WHOLE bypass = [\"/a;b\"]", "write it plainly"),
+            ("WHOLE bypass = [\"/a?b=\"]", "write it plainly"),
             ("WHOLE limits = { connections_max = 0 }", "limits.connections_max is 0"),
             ("WHOLE\n[[protect]]\nWHOLE", "host is that of ent too"),
             (
@@ -502,6 +531,11 @@ mod tests {
                 .unwrap_or_else(|error| panic!("{text}: {error}"));
             let sentence = read.check().expect_err(&text).to_string();
             assert!(sentence.starts_with("[[protect]] ") && sentence.contains(reason), "{text}: {sentence}");
+        }
+        for own in own_addresses(Http::default().listen) {
+            let text = format!("[[protect]]\n{}", whole.replace("10.0.0.7:8080", &own.to_string()));
+            let sentence = Config::parse(Path::new("preau.toml"), &text).unwrap().check().expect_err(&text);
+            assert!(sentence.to_string().contains("where this server itself listens"), "{own}: {sentence}");
         }
         let unknown = format!("[[protect]]\n{whole}lanes = [\"teachers\"]");
         let sentence = Config::parse(Path::new("preau.toml"), &unknown).unwrap_err().to_string();

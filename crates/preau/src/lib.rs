@@ -96,8 +96,10 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "preau: {error:#}");
-            let is_usage =
-                error.is::<ConfigError>() || error.is::<gate::TlsError>() || error.is::<sim::UsageError>();
+            let is_usage = error.is::<ConfigError>()
+                || error.is::<gate::FileError>()
+                || error.is::<gate::TlsError>()
+                || error.is::<sim::UsageError>();
             ExitCode::from(if is_usage { EXIT_USAGE } else { 1 })
         }
     }

@@ -1,12 +1,13 @@
 //! `preau new-operator`: somebody who works the gate, whose card link opens the
-//! control room. For a folder that no server has open.
+//! control room. Works while the server serves: an operator who lost their card
+//! has another made without a stop.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
 use base::{Clock, Entropy, Role, SchoolId};
-use store::{Batch, Store, params};
+use store::{Batch, OpenError, Store, params};
 
 use crate::config::Config;
 use crate::new_school::{FIND_SCHOOL, add_person, check_texts};
@@ -32,7 +33,10 @@ pub struct Options {
 pub async fn run(options: Options) -> anyhow::Result<()> {
     check_texts(&[("--given", &options.given), ("--family", &options.family)])?;
     let config = Config::load(&options.config)?;
-    let store = Store::open(&config.data.folder)?;
+    let store = match Store::open(&config.data.folder) {
+        Err(OpenError::InUse { .. }) => Store::open_beside(&config.data.folder),
+        opened => opened,
+    }?;
     let path = write(&store, &options).await;
     store.close().await;
     let address = format!("{}{}", config.http.base_url.as_str(), path?);

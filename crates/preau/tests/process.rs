@@ -48,7 +48,10 @@ impl Demo {
     /// Opens the card link of a person; gives the cookie.
     fn card_of(&self, person: usize) -> String {
         let link = self.people[person]["card"].as_str().unwrap();
-        let path = &link[link.find("/card/").unwrap()..];
+        self.open_card(&link[link.find("/card/").unwrap()..])
+    }
+
+    fn open_card(&self, path: &str) -> String {
         let opened = self.request(&format!("GET {path}"), "");
         assert!(opened.starts_with("HTTP/1.1 303"), "{opened}");
         let cookie = opened.lines().find_map(|line| line.strip_prefix("set-cookie: card=")).unwrap();
@@ -110,6 +113,11 @@ fn bad_settings_end_with_64_before_anything_is_touched() {
         (
             "[tls]\ncertificate = \"/nowhere/c.pem\"\nkey = \"/nowhere/k.pem\"\n",
             "/nowhere/c.pem: No such file",
+        ),
+        (
+            "[[protect]]\nname = \"ent\"\nhost = \"ent.fr\"\nupstream = \"https://10.0.0.7:443\"\nupstream_ca = \
+             \"/nowhere/ca.pem\"\n",
+            "upstream_ca: /nowhere/ca.pem: No such file or directory (os error 2). Name a PEM file",
         ),
     ];
     for (rest, reason) in cases {
@@ -419,4 +427,28 @@ fn a_new_school_has_a_card_for_its_digital_lead_once() {
     assert!(operator("0750001A", " ").2.contains("--given"));
     let (code, said, _) = operator("0750001A", "Ali");
     assert!(code == 0 && said.contains("/regie") && said.contains("/card/"), "{said}");
+}
+
+#[tokio::test]
+async fn an_operator_who_lost_their_card_gets_another_while_the_server_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    let demo = Demo::start(&data);
+    let file = folder.path().join("preau.toml");
+    let base = format!("http://localhost:{}", demo.port);
+    std::fs::write(&file, format!("[http]\nbase_url = \"{base}\"\n[data]\nfolder = {data:?}\n")).unwrap();
+    let beside = Store::open_beside(&data).unwrap();
+    let school: Option<String> = beside.row("SELECT code FROM school", &[]).await.unwrap();
+    let (config, school) = (file.to_str().unwrap(), school.unwrap());
+    let names = ["--given", "Ali", "--family", "Roche"];
+    let line = [&["new-operator", "--config", config, "--code", &school], &names[..]].concat();
+    let (code, said, error) = finish(&line);
+    assert_eq!((code, error.as_str()), (0, ""), "{said}");
+    let path = said.lines().find_map(|line| line.strip_prefix(&base)).unwrap();
+    let card = demo.open_card(path);
+    let regie = demo.request("GET /regie", &format!("Cookie: {card}\r\n"));
+    assert!(regie.starts_with("HTTP/1.1 200"), "{regie}");
+    let line = [&["new-school", "--config", config, "--code", "1", "--name", "a"], &names[..]].concat();
+    assert!(finish(&line).2.contains("is in use"), "a whole school needs a server that stands still");
+    demo.stop();
 }

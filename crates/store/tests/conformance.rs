@@ -220,6 +220,30 @@ async fn two_servers_do_not_share_a_folder() {
     assert_eq!(names(&Store::open(folder.path()).unwrap()).await, ["still fine"]);
 }
 
+#[tokio::test]
+async fn beside_a_server_another_process_may_write_a_little() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    assert!(matches!(Store::open_beside(&nowhere), Err(OpenError::NotOurs { .. })));
+    assert!(!nowhere.exists(), "nothing is made");
+    let server = Store::open(folder.path()).unwrap();
+    school(&server, 1, "the server's").await;
+    let beside = Store::open_beside(folder.path()).unwrap();
+    // Both at once: each waits for the other, and loses nothing.
+    let writes = async |store: &Store, from: i64| {
+        for id in from..from + 50 {
+            school(store, id, "one of many").await;
+        }
+    };
+    tokio::join!(writes(&server, 100), writes(&beside, 200));
+    school(&beside, 2, "from beside").await;
+    beside.close().await;
+    let all = names(&server).await;
+    assert!(all.len() == 102 && all.iter().any(|name| name == "from beside"), "{all:?}");
+    school(&server, 3, "afterwards").await;
+    assert!(matches!(Store::open(folder.path()), Err(OpenError::InUse { .. })), "it is served still");
+}
+
 fn bytes_of(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()

@@ -15,7 +15,7 @@ fn desk(seats: u32) -> Desk {
 fn ask(desk: &mut Desk, now: Time, lane: Lane, person: i64, came: &mut Option<u32>) -> bool {
     match desk.handle_request(now, lane, (PersonId(person), SchoolId(1)), *came) {
         DeskVerdict::Enter { .. } => true,
-        DeskVerdict::Wait { place, ask_at } => {
+        DeskVerdict::Wait { place, ask_at, .. } => {
             assert!(ask_at > now && ask_at <= now + 2 * MINUTE_MS);
             *came = Some(place.minute);
             false
@@ -238,4 +238,96 @@ fn fewer_seats_send_nobody_away() {
     assert_eq!(desk.inside(), 3);
     assert!(ask(&mut desk, NOW, Lane::Pupils, 2, &mut None));
     assert!(!ask(&mut desk, NOW, Lane::Pupils, 4, &mut None));
+}
+
+/// What somebody is told, who asks for the first time.
+fn told(desk: &mut Desk, now: Time, lane: Lane, person: i64) -> Option<Outlook> {
+    match desk.handle_request(now, lane, (PersonId(person), SchoolId(1)), None) {
+        DeskVerdict::Enter { .. } => panic!("there was a seat for {person}"),
+        DeskVerdict::Wait { outlook, .. } => outlook,
+    }
+}
+
+#[test]
+fn whoever_waits_is_told_when_they_enter() {
+    // One a minute, so that no draw decides; staff came before anybody else and has gone first.
+    let mut people: Vec<_> = (0..50).map(|person| (Lane::Guardians, person, 50 + person * 60)).collect();
+    people.extend((100..108).map(|person| (Lane::Staff, person, person - 100)));
+    let (mut desk, mut tickets) = (desk(5), HashMap::new());
+    let (mut told, mut late_ms) = (HashMap::new(), Vec::new());
+    for second in 0..4 * 3_600 {
+        let now = NOW + second * SECOND_MS;
+        desk.handle_time(now);
+        for (lane, person, _) in people.iter().filter(|(_, _, comes_s)| *comes_s <= second) {
+            let is_in = tickets.get(person) == Some(&None);
+            if is_in || second % 10 != 0 {
+                continue;
+            }
+            let came = tickets.get(person).copied().flatten();
+            match desk.handle_request(now, *lane, (PersonId(*person), SchoolId(1)), came) {
+                DeskVerdict::Enter { .. } => {
+                    tickets.insert(*person, None);
+                    late_ms.extend(told.get(person).map(|at| now.since_ms(*at)));
+                }
+                DeskVerdict::Wait { place, outlook, .. } => {
+                    tickets.insert(*person, Some(place.minute));
+                    told.entry(*person).or_insert_with(|| outlook.expect("nothing is unknown").at);
+                }
+            }
+        }
+    }
+    assert_eq!(late_ms.len(), people.len() - 5, "everybody but the first five waited, and entered");
+    assert!(late_ms.iter().all(|late_ms| (-MINUTE_MS..=MINUTE_MS).contains(late_ms)), "{late_ms:?}");
+}
+
+#[test]
+fn a_crowd_of_one_minute_counts_those_still_to_come() {
+    let mut desk = desk(1);
+    let mut ask = |at_ms: i64, person: i64| {
+        desk.handle_request(NOW + at_ms, Lane::Pupils, (PersonId(person), SchoolId(1)), None)
+    };
+    ask(0, 0);
+    for person in 1..=600 {
+        ask(person * 100 - 1, person);
+    }
+    let told = (0..100).map(|person| match ask(MINUTE_MS, 1_000 + person) {
+        DeskVerdict::Wait { outlook: Some(outlook), .. } => outlook.ahead,
+        other => panic!("{other:?}"),
+    });
+    let mean = told.sum::<u32>() / 100;
+    // All of the last minute, and on average half of about as many.
+    assert!((850..=1_000).contains(&mean), "{mean}");
+}
+
+#[test]
+fn the_first_in_line_has_nobody_before_them_and_the_first_seat() {
+    let mut desk = desk(2);
+    assert!(ask(&mut desk, NOW, Lane::Guardians, 1, &mut None));
+    assert!(ask(&mut desk, NOW + MINUTE_MS, Lane::Guardians, 2, &mut None));
+    // At the end of a minute, in which nobody else comes.
+    let now = NOW + 3 * MINUTE_MS - SECOND_MS;
+    let first = Outlook { ahead: 0, at: NOW + DESK_SESSION_MS };
+    assert_eq!(told(&mut desk, now, Lane::Guardians, 3), Some(first));
+    // A minute later; of those in the same minute it would be the draw that decides.
+    let second = Outlook { ahead: 1, at: NOW + MINUTE_MS + DESK_SESSION_MS };
+    assert_eq!(told(&mut desk, now + MINUTE_MS, Lane::Guardians, 4), Some(second));
+    let third = Outlook { ahead: 2, at: NOW + 2 * DESK_SESSION_MS };
+    assert_eq!(told(&mut desk, now + 2 * MINUTE_MS, Lane::Guardians, 5), Some(third));
+    // A pupil's ten minutes of head start put them before all of these.
+    assert_eq!(told(&mut desk, now + 3 * MINUTE_MS, Lane::Pupils, 6), Some(first));
+    desk.set_first(Some(Lane::Guardians));
+    assert_eq!(told(&mut desk, now + 4 * MINUTE_MS, Lane::Pupils, 7).map(|told| told.ahead), Some(4));
+}
+
+#[test]
+fn nothing_is_told_of_what_nobody_knows() {
+    let mut desk = Desk::new(settings(2, 1), Seed::of(1), Time(0));
+    assert!(ask(&mut desk, NOW, Lane::Guardians, 1, &mut None));
+    desk.handle_request(NOW, Lane::Guardians, (PersonId(9), SchoolId(9)), None);
+    assert_eq!(told(&mut desk, NOW, Lane::Guardians, 2), None, "their school has what it may have");
+    let other = desk.handle_request(NOW, Lane::Guardians, (PersonId(3), SchoolId(3)), None);
+    assert!(matches!(other, DeskVerdict::Wait { outlook: Some(_), .. }), "{other:?}");
+    desk.set_paused(true);
+    let other = desk.handle_request(NOW, Lane::Guardians, (PersonId(4), SchoolId(4)), None);
+    assert!(matches!(other, DeskVerdict::Wait { outlook: None, .. }), "a pause has no end: {other:?}");
 }

@@ -64,7 +64,7 @@ impl Counts {
         );
         describe_gauge!(
             "preau_lessons_waiting",
-            "Lessons whose time has come or is near and that wait for seats."
+            "Lessons whose time has come or is near, that wait for seats, and for which somebody waits: people came to their door since the start and are not in yet."
         );
         describe_gauge!("preau_desk_sessions", "Sessions at the desk that are not over.");
         describe_gauge!("preau_lessons_held", "Lessons in which somebody is, by level.");

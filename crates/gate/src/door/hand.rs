@@ -4,8 +4,8 @@
 //! journal of who pulled what, and the right to pull, are the application's.
 
 use admission::limits::MOMENTS_KEPT;
-use admission::{Hand, Lever, Moment, Picture};
-use base::Time;
+use admission::{Frontier, Hand, LessonWaiting, Lever, Moment, Picture};
+use base::{SlotId, Time};
 
 use super::settings::DoorSettings;
 use super::{Core, Door, lock};
@@ -35,19 +35,27 @@ impl Door {
         let shared = &*self.shared;
         let hand = self.hand();
         // A statement of its own: its lock is not held beside another.
-        let moments = lock(&shared.moments).clone();
+        let (moments, waiting) = lock(&shared.seen).clone();
         Picture {
             moments,
             hand,
             ceiling_kbit_s: shared.parts.settings.ceiling_kbit_s(),
-            waiting: shared.published.load().frontier.waiting.clone(),
+            waiting,
             sites: Vec::new(),
         }
     }
 
     /// Writes a second down.
-    pub(super) fn note_moment(&self, now: Time, (arrivals, waiting): (u64, usize), core: &Core) {
+    pub(super) fn note_moment(&self, now: Time, arrivals: u64, frontier: &Frontier, core: &Core) {
         let shared = &*self.shared;
+        let waits = |(slot, opens_at): &(SlotId, Option<Time>)| LessonWaiting {
+            slot: *slot,
+            opens_at: *opens_at,
+            people: core.admission.at_door(*slot),
+        };
+        let lessons: Vec<LessonWaiting> = frontier.waiting.iter().map(waits).collect();
+        let waiting = lessons.iter().filter(|lesson| lesson.people > 0).count();
+        shared.counts.gauge(&core.admission, waiting);
         let totals = core.admission.totals();
         let (desk_inside, lanes) = shared.desk.with_desk(|desk| (desk.inside(), desk.waiting()));
         let passed = shared.counts.take_second();
@@ -66,11 +74,13 @@ impl Door {
             desk_inside,
             lanes: lanes.map(|(_, waiting)| waiting),
         };
-        let mut moments = lock(&shared.moments);
+        let mut seen = lock(&shared.seen);
+        let (moments, of_now) = &mut *seen;
         if moments.len() == MOMENTS_KEPT {
             moments.pop_front();
         }
         moments.push_back(moment);
+        *of_now = lessons;
     }
 }
 

@@ -28,12 +28,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use admission::{
-    Admission, Arrival, Budget, Cause, Desk, DeskSettings, Hand, Ladder, Lane, LaneFrontier, Measured,
-    Moment, Planned, Seed, Settings,
+    Admission, Arrival, Budget, Cause, Desk, DeskSettings, Hand, Ladder, Lane, LaneFrontier, LessonWaiting,
+    Measured, Moment, Planned, Seed, Settings,
 };
 use arc_swap::ArcSwap;
-use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderMap, HeaderValue, Method, Request};
+use axum::body::Body;
+use axum::http::header::{ACCEPT_LANGUAGE, ALLOW, CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
 use base::token::DESK;
@@ -44,7 +45,7 @@ use counts::Counts;
 use effort::Effort;
 use foreign::Foreign;
 use news::{NEWS_PATH, News, Said, no_line};
-use page::{Maker, PageKey};
+use page::{Maker, PageKey, Wait};
 use published::Published;
 use routes::Way;
 use seats::{Comer, SeatCookies, Seats, Turn};
@@ -94,8 +95,8 @@ struct Shared {
     foreign: Option<Foreign>,
     /// Pages for reading still to be served in this second.
     readings_left: AtomicI64,
-    /// The last seconds, for the control room.
-    moments: Mutex<VecDeque<Moment>>,
+    /// The last seconds, and the lessons that wait in the last of them: for the control room.
+    seen: Mutex<(VecDeque<Moment>, Vec<LessonWaiting>)>,
 }
 
 /// The rules of lessons, and what they decide on.
@@ -147,7 +148,7 @@ impl Door {
                 effort: Effort::new(strangers),
                 foreign: Foreign::new(&parts.settings),
                 readings_left: AtomicI64::new(i64::from(readings)),
-                moments: Mutex::default(),
+                seen: Mutex::default(),
                 parts,
             }),
         }
@@ -183,9 +184,7 @@ impl Door {
         core.handle_time(now, present);
         let lanes = self.handle_desk_time(now, is_new_day, &core.hand);
         let mut frontier = core.admission.frontier(now, lanes);
-        let waiting = frontier.waiting.len();
-        shared.counts.gauge(&core.admission, waiting);
-        self.note_moment(now, (came, waiting), &core);
+        self.note_moment(now, came, &frontier, &core);
         let is_full = core.admission.is_full();
         let (message, is_shut) = (core.hand.message.clone(), core.hand.is_shut());
         drop(core);
@@ -253,6 +252,11 @@ impl Door {
     pub fn decide<B>(&self, request: &Request<B>) -> Decision {
         let shared = &*self.shared;
         let path = request.uri().path();
+        if path.starts_with(FRONTIER_PATH)
+            && let Some(told) = only_read(request.method())
+        {
+            return Decision::Answer(told);
+        }
         if path == FRONTIER_PATH {
             shared.counts.polls.note();
             return Decision::Answer(shared.published.load().sheet.answer(request.headers()));
@@ -313,7 +317,7 @@ impl Door {
             return Decision::Serve(None);
         }
         shared.counts.refuse(if asker.has_void_card { Cause::VoidCard } else { Cause::Stranger });
-        self.wait(request.headers(), asker, Waits::Stranger, None, STRANGER_ASKS_S)
+        self.wait(request.headers(), asker, Wait::of(Waits::Stranger, None, STRANGER_ASKS_S))
     }
 
     /// The class page of a lesson. Decided on what was published; the books hear
@@ -349,7 +353,7 @@ impl Door {
             None => (Waits::Lesson, UNPROMISED_ASKS_S),
         };
         let until = opens_at.filter(|_| waits == Waits::LessonAt);
-        let decision = self.wait(request.headers(), asker, waits, until, ask_s);
+        let decision = self.wait(request.headers(), asker, Wait::of(waits, until, ask_s));
         if has_come { decision } else { self.with_came(decision, slot) }
     }
 
@@ -363,11 +367,12 @@ impl Door {
             lane: Lane::of(Some(card.role)),
             is_form: !matches!(*request.method(), Method::GET | Method::HEAD),
         };
-        match shared.desk.ask(shared.parts.clock.now(), &shared.parts.keys, comer, headers) {
+        let now = shared.parts.clock.now();
+        match shared.desk.ask(now, &shared.parts.keys, comer, headers) {
             Turn::In(stay) => Decision::Serve(stay),
-            Turn::Wait { cookies, ask_s } => {
+            Turn::Wait { cookies, ask_s, outlook } => {
                 shared.counts.refuse(Cause::Desk);
-                let mut decision = self.wait(headers, asker, Waits::Desk, None, ask_s);
+                let mut decision = self.wait(headers, asker, Wait::for_seat(now, outlook, ask_s));
                 if let Decision::Answer(answer) = &mut decision {
                     answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
                 }
@@ -377,21 +382,12 @@ impl Door {
     }
 
     /// The page of somebody who waits.
-    fn wait(
-        &self,
-        headers: &HeaderMap,
-        asker: &Asker,
-        waits: Waits,
-        until: Option<Time>,
-        ask_s: u32,
-    ) -> Decision {
+    fn wait(&self, headers: &HeaderMap, asker: &Asker, wait: Wait) -> Decision {
         let shared = &*self.shared;
         let spread = asker.card.map_or(0, |card| card.person.0.unsigned_abs() % SPREAD_S);
         let key = PageKey {
             lang: asker.lang,
-            waits,
-            until,
-            ask_s,
+            wait,
             knows_card: asker.card.is_some(),
             spread_s: u8::try_from(spread).unwrap_or(0),
         };
@@ -492,7 +488,18 @@ pub(crate) fn seconds_until(now: Time, at: Time) -> u32 {
     u32::try_from(at.since_ms(now).div_euclid(1_000) + 1).unwrap_or(1)
 }
 
-/// Where the frontier is published.
+/// What is published is read, and nothing else: the answer to whoever would do more.
+pub(crate) fn only_read(method: &Method) -> Option<Response> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    Some(response)
+}
+
+/// Where the frontier is published; its news and the seeds are below it.
 const FRONTIER_PATH: &str = "/frontier";
 
 /// Where the seeds of days that are over are told; the number of the day follows.

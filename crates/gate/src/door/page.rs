@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use admission::Outlook;
 use admission::limits::LOOK_EVERY_S_MAX;
 use askama::Template;
 use aws_lc_rs::digest;
@@ -13,6 +14,7 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
+use base::clock::MINUTE_MS;
 use base::{Lang, Time};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -29,14 +31,22 @@ use super::words::{Waits, Words};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PageKey {
     pub(crate) lang: Lang,
-    pub(crate) waits: Waits,
-    /// Until when, where it is known.
-    pub(crate) until: Option<Time>,
-    /// Seconds until it is worth asking again.
-    pub(crate) ask_s: u32,
+    pub(crate) wait: Wait,
     pub(crate) knows_card: bool,
     /// Seconds by which this page reloads later than its likes, without JavaScript.
     pub(crate) spread_s: u8,
+}
+
+/// What somebody waits for, and what they are told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Wait {
+    pub(crate) waits: Waits,
+    /// Until when, where it is known.
+    pub(crate) until: Option<Time>,
+    /// Fewer people than this go before, where it is known.
+    pub(crate) ahead: Option<u32>,
+    /// Seconds until it is worth asking again.
+    pub(crate) ask_s: u32,
 }
 
 /// A page, plain and compressed, each with its headers.
@@ -88,6 +98,22 @@ struct Waiting {
 pub(crate) const STYLE: &str = include_str!("waiting.css");
 const SCRIPT: &str = include_str!("waiting.js");
 
+impl Wait {
+    /// Of something without a queue that is known.
+    pub(crate) fn of(waits: Waits, until: Option<Time>, ask_s: u32) -> Wait {
+        Wait { waits, until, ahead: None, ask_s }
+    }
+
+    /// For a seat at a desk. What is told is coarse, and never too little: a crowd shares few pages.
+    pub(crate) fn for_seat(now: Time, outlook: Option<Outlook>, ask_s: u32) -> Wait {
+        let Some(Outlook { ahead, at }) = outlook else { return Wait::of(Waits::Desk, None, ask_s) };
+        let ahead = PEOPLE.into_iter().find(|people| ahead < *people);
+        let step_ms = if at.since_ms(now) < EXACT_MS { MINUTE_MS } else { 5 * MINUTE_MS };
+        let until = Time((at.0.div_euclid(step_ms) + 1) * step_ms);
+        Wait { waits: Waits::DeskAt, until: Some(until), ahead, ask_s }
+    }
+}
+
 impl Maker {
     /// Pages that name times of this time zone; the script shows the device's own.
     pub(crate) fn new(zone: &str) -> Maker {
@@ -109,23 +135,20 @@ impl Maker {
 
     /// Makes the page of a kind.
     pub(crate) fn make(&self, now: Time, key: &PageKey, said: &Said) -> Page {
-        let clock = key.until.map(|until| self.clock(until, key.lang));
+        let Wait { waits, until, ahead, ask_s } = key.wait;
+        let clock = until.map(|until| self.clock(until, key.lang));
+        let known = (clock.as_deref().unwrap_or_default(), ahead);
         let template = Waiting {
             lang: key.lang,
-            words: Words::new(
-                key.lang,
-                (key.waits, said.is_shut),
-                clock.as_deref().unwrap_or_default(),
-                self.of.site.as_deref(),
-            ),
-            kind: kind(key.waits),
-            ask_s: key.ask_s,
-            refresh_s: key.ask_s.min(LOOK_EVERY_S_MAX).saturating_add(u32::from(key.spread_s)).max(5),
+            words: Words::new(key.lang, (waits, said.is_shut), known, self.of.site.as_deref()),
+            kind: kind(waits),
+            ask_s,
+            refresh_s: ask_s.min(LOOK_EVERY_S_MAX).saturating_add(u32::from(key.spread_s)).max(5),
             now_ms: now.0,
             news: said.number,
             is_shut: said.is_shut,
-            until_ms: key.until.map(|until| until.0),
-            clock: clock.filter(|_| key.waits == Waits::LessonAt),
+            until_ms: until.map(|until| until.0),
+            clock: clock.filter(|_| matches!(waits, Waits::LessonAt | Waits::DeskAt)),
             message: said.message.as_ref().map_or_else(String::new, |message| match key.lang {
                 Lang::Fr => message.fr.clone(),
                 Lang::En => message.en.clone(),
@@ -140,7 +163,7 @@ impl Maker {
         // Writing to memory does not fail; an empty answer would be served plain.
         let gzip = writer.write_all(plain.as_bytes()).and_then(|()| writer.finish()).unwrap_or_default();
         let mut headers: HeaderMap = COMMON.into_iter().collect();
-        headers.insert(RETRY_AFTER, HeaderValue::from(key.ask_s));
+        headers.insert(RETRY_AFTER, HeaderValue::from(ask_s));
         headers.insert(CONTENT_SECURITY_POLICY, self.policy.clone());
         let mut of_gzip = headers.clone();
         of_gzip.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -179,10 +202,18 @@ const COMMON: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
+/// So many people go before somebody, as it is said: fewer than the first of these that is more.
+/// More than the last, and their number helps nobody.
+const PEOPLE: [u32; 16] =
+    [5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000];
+
+/// A turn that is nearer is told to the minute, the others to five minutes.
+const EXACT_MS: i64 = 10 * MINUTE_MS;
+
 fn kind(waits: Waits) -> &'static str {
     match waits {
         Waits::LessonAt | Waits::LessonSoon | Waits::Lesson => "lesson",
-        Waits::Desk => "desk",
+        Waits::DeskAt | Waits::Desk => "desk",
         Waits::Stranger => "stranger",
     }
 }
@@ -199,11 +230,18 @@ mod tests {
     use super::*;
 
     fn key(waits: Waits, lang: Lang) -> PageKey {
-        let until = (waits == Waits::LessonAt).then_some(Time(1_617_689_220_000));
-        PageKey { lang, waits, until, ask_s: 30, knows_card: true, spread_s: 0 }
+        let is_known = matches!(waits, Waits::LessonAt | Waits::DeskAt);
+        let wait = Wait {
+            waits,
+            until: is_known.then_some(Time(1_617_689_220_000)),
+            ahead: (waits == Waits::DeskAt).then_some(2_000),
+            ask_s: 30,
+        };
+        PageKey { lang, wait, knows_card: true, spread_s: 0 }
     }
 
-    const ALL: [Waits; 5] = [Waits::LessonAt, Waits::LessonSoon, Waits::Lesson, Waits::Desk, Waits::Stranger];
+    const ALL: [Waits; 6] =
+        [Waits::LessonAt, Waits::LessonSoon, Waits::Lesson, Waits::DeskAt, Waits::Desk, Waits::Stranger];
 
     #[test]
     fn the_page_is_small_in_every_kind_and_language() {
@@ -229,6 +267,36 @@ mod tests {
         };
         assert!(text(Lang::Fr).contains("Votre cours ouvre à <time id=\"t\">8 h 07</time>"));
         assert!(text(Lang::En).contains("Your lesson opens at <time id=\"t\">8:07</time>"));
+    }
+
+    #[test]
+    fn a_turn_that_is_known_is_told_with_who_goes_before() {
+        let now = Time(1_617_689_000_000);
+        let wait =
+            |ahead, in_s: i64| Wait::for_seat(now, Some(Outlook { ahead, at: now + in_s * 1_000 }), 30);
+        for (ahead, in_s, people, at) in [
+            (0, 0, Some(5), 1_617_689_040_000),
+            (5, 39, Some(10), 1_617_689_040_000),
+            (999, 599, Some(1_000), 1_617_689_640_000),
+            (1_000, 600, Some(2_000), 1_617_689_700_000),
+            (600_000, 3_600, None, 1_617_692_700_000),
+        ] {
+            let told = wait(ahead, in_s);
+            assert_eq!((told.ahead, told.until), (people, Some(Time(at))), "{ahead} {in_s}");
+        }
+        let maker = Maker::new("Europe/Paris");
+        let site = Maker::new("Europe/Paris").of_site("L’ENT", "/.preau/frontier", "preau_");
+        for maker in [maker, site] {
+            let text = |lang| {
+                let key = PageKey { wait: wait(1_500, 200), ..key(Waits::DeskAt, lang) };
+                String::from_utf8(maker.make(now, &key, &Said::default()).plain.1.to_vec()).unwrap()
+            };
+            let french = text(Lang::Fr);
+            assert!(french.contains("Votre tour vient vers <time id=\"t\">8 h 07</time>"), "{french}");
+            assert!(french.contains("Moins de 2\u{202f}000 personnes passent avant vous"), "{french}");
+            assert!(text(Lang::En).contains("Fewer than 2,000 people go before you"), "{}", text(Lang::En));
+        }
+        assert_eq!(Wait::for_seat(now, None, 30), Wait::of(Waits::Desk, None, 30));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use admission::limits::DRAIN_NOTICE_MS;
-use admission::{Desk, DeskVerdict, Hand, Lane, Place};
+use admission::{Desk, DeskVerdict, Hand, Lane, Outlook, Place};
 use axum::http::{HeaderMap, HeaderValue};
 use base::clock::HOUR_MS;
 use base::{Keyring, PersonId, SchoolId, Stay, Ticket, Time};
@@ -44,7 +44,7 @@ pub(crate) enum Turn {
     /// In; a new stay goes out with the answer.
     In(Option<HeaderValue>),
     /// Not yet: the ticket and the place go out with the waiting page.
-    Wait { cookies: Vec<HeaderValue>, ask_s: u32 },
+    Wait { cookies: Vec<HeaderValue>, ask_s: u32, outlook: Option<Outlook> },
 }
 
 /// The seats of a site, or of our own desk.
@@ -92,12 +92,12 @@ impl Seats {
                 let stay = Stay { person: comer.person, until };
                 Turn::In(self.cookie(self.names.stay, &stay.seal(keys, &self.site), true))
             }
-            DeskVerdict::Wait { place, ask_at } => {
+            DeskVerdict::Wait { place, ask_at, outlook } => {
                 let ticket = Ticket { person: comer.person, lane: comer.lane.code(), minute: place.minute };
                 let ticket = self.cookie(self.names.ticket, &ticket.seal(keys, &self.site), true);
                 let place = self.cookie(self.names.place, &place_text(&place), false);
                 let cookies = ticket.into_iter().chain(place).collect();
-                Turn::Wait { cookies, ask_s: super::seconds_until(now, ask_at) }
+                Turn::Wait { cookies, ask_s: super::seconds_until(now, ask_at), outlook }
             }
         }
     }

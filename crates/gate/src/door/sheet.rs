@@ -76,6 +76,6 @@ impl Sheet {
 const CACHE_RULE: HeaderValue = HeaderValue::from_static("public, max-age=2, stale-while-revalidate=10");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Pages of one sheet kept ready: by language, time and kind there are a few
-/// dozen; past this one is made for whoever asks.
-const PAGES_MAX: usize = 512;
+/// Pages of one sheet kept ready: by language, time, kind and how far the turn is there
+/// are a few dozen, each for eight moments to look again; past this one is made for whoever asks.
+const PAGES_MAX: usize = 1_024;

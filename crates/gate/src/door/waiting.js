@@ -113,6 +113,8 @@ function later(ms) {
 }
 
 async function look() {
+  // A turn that was told and has not come: the page is told anew.
+  if (waits === 'desk' && promised && promised - ahead < Date.now()) return location.reload();
   try {
     const answer = await fetch(frontier);
     if (answer.ok && (await isOpen(await answer.json()))) return enter();

@@ -12,6 +12,8 @@ pub(crate) enum Waits {
     LessonSoon,
     /// A lesson for which no time can be promised.
     Lesson,
+    /// The desk, where it is known about when their turn comes.
+    DeskAt,
     /// The desk.
     Desk,
     /// The sign-in page, without a card.
@@ -24,6 +26,8 @@ pub(crate) struct Words {
     /// Followed by the time, where it is known.
     pub(crate) heading: &'static str,
     pub(crate) why: String,
+    /// How many go before, where it is known.
+    pub(crate) before: Option<String>,
     pub(crate) then: &'static str,
     pub(crate) meanwhile: Option<&'static str>,
     pub(crate) without_script: &'static str,
@@ -33,9 +37,14 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// The words for what somebody waits for, until `clock` where that is known;
-    /// `is_shut`: nobody new enters; `site` is a protected site's name.
-    pub(crate) fn new(lang: Lang, (waits, is_shut): (Waits, bool), clock: &str, site: Option<&str>) -> Words {
+    /// The words for what somebody waits for, until `clock` and behind fewer than `ahead`
+    /// where those are known; `is_shut`: nobody new enters; `site` is a protected site's name.
+    pub(crate) fn new(
+        lang: Lang,
+        (waits, is_shut): (Waits, bool),
+        (clock, ahead): (&str, Option<u32>),
+        site: Option<&str>,
+    ) -> Words {
         let ours = match lang {
             Lang::Fr => Words::french(waits, clock),
             Lang::En => Words::english(waits, clock),
@@ -44,6 +53,7 @@ impl Words {
             Some(site) => ours.of_site(lang, waits, site),
             None => ours,
         };
+        let words = Words { before: ahead.map(|people| before(lang, people)), ..words };
         // Whoever has a time, or no card yet, gets in all the same.
         match waits {
             Waits::Lesson | Waits::Desk if is_shut => words.of_shut(lang, site),
@@ -80,27 +90,22 @@ impl Words {
 
     /// At a protected site there is no card to speak of, nor another page to read.
     fn of_site(self, lang: Lang, waits: Waits, site: &str) -> Words {
-        let (title, heading, why) = match (lang, waits) {
-            (Lang::Fr, Waits::Stranger) => (
-                "Un instant",
-                "Un instant avant d’entrer",
-                format!("Beaucoup de personnes arrivent en ce moment sur {site}."),
-            ),
-            (Lang::Fr, _) => (
-                "Votre tour",
-                "Votre tour vient",
-                format!("Beaucoup de personnes veulent entrer dans {site} en ce moment."),
-            ),
-            (Lang::En, Waits::Stranger) => (
-                "One moment",
-                "One moment before you enter",
-                format!("Many people are arriving at {site} right now."),
-            ),
-            (Lang::En, _) => {
-                ("Your turn", "Your turn is coming", format!("Many people want to enter {site} right now."))
-            }
+        let why = match (lang, waits) {
+            (Lang::Fr, Waits::Stranger) => format!("Beaucoup de personnes arrivent en ce moment sur {site}."),
+            (Lang::Fr, _) => format!("Beaucoup de personnes veulent entrer dans {site} en ce moment."),
+            (Lang::En, Waits::Stranger) => format!("Many people are arriving at {site} right now."),
+            (Lang::En, _) => format!("Many people want to enter {site} right now."),
         };
-        Words { title: title.into(), heading, why, meanwhile: None, ..self }
+        let words = Words { why, meanwhile: None, ..self };
+        match (lang, waits) {
+            (Lang::Fr, Waits::Stranger) => {
+                Words { title: "Un instant".into(), heading: "Un instant avant d’entrer", ..words }
+            }
+            (Lang::En, Waits::Stranger) => {
+                Words { title: "One moment".into(), heading: "One moment before you enter", ..words }
+            }
+            _ => words,
+        }
     }
 
     fn french(waits: Waits, clock: &str) -> Words {
@@ -108,6 +113,7 @@ impl Words {
             Waits::LessonAt => (format!("{clock} · Votre cours"), "Votre cours ouvre à"),
             Waits::LessonSoon => ("Votre cours".into(), "Votre cours ouvre d’un moment à l’autre"),
             Waits::Lesson => ("Votre cours".into(), "Votre cours attend des places"),
+            Waits::DeskAt => (format!("{clock} · Votre tour"), "Votre tour vient vers"),
             Waits::Desk => ("Votre tour".into(), "Votre tour vient"),
             Waits::Stranger => ("Connexion".into(), "Un instant avant de vous connecter"),
         };
@@ -119,13 +125,16 @@ impl Words {
                     "Beaucoup de classes entrent en ce moment. Une classe entre tout entière : vous entrerez \
                      avec la vôtre."
                 }
-                Waits::Desk => "Beaucoup de classes entrent en ce moment, et les cours passent d’abord.",
+                Waits::DeskAt | Waits::Desk => {
+                    "Beaucoup de classes entrent en ce moment, et les cours passent d’abord."
+                }
                 Waits::Stranger => {
                     "Beaucoup de personnes arrivent en ce moment. Qui a déjà sa carte sur son appareil entre \
                      sans attendre."
                 }
             }
             .into(),
+            before: None,
             then: match waits {
                 Waits::Lesson => {
                     "Nous ne pouvons pas encore vous promettre d’heure. Cette page s’ouvre d’elle-même dès que \
@@ -150,6 +159,7 @@ impl Words {
             Waits::LessonAt => (format!("{clock} · Your lesson"), "Your lesson opens at"),
             Waits::LessonSoon => ("Your lesson".into(), "Your lesson opens any moment now"),
             Waits::Lesson => ("Your lesson".into(), "Your lesson waits for seats"),
+            Waits::DeskAt => (format!("{clock} · Your turn"), "Your turn comes at about"),
             Waits::Desk => ("Your turn".into(), "Your turn is coming"),
             Waits::Stranger => ("Sign in".into(), "One moment before you sign in"),
         };
@@ -160,13 +170,14 @@ impl Words {
                 Waits::LessonAt | Waits::LessonSoon | Waits::Lesson => {
                     "Many classes are coming in right now. A class comes in as a whole: you will enter with yours."
                 }
-                Waits::Desk => "Many classes are coming in right now, and lessons go first.",
+                Waits::DeskAt | Waits::Desk => "Many classes are coming in right now, and lessons go first.",
                 Waits::Stranger => {
                     "Many people are arriving right now. Whoever has their card on their device already enters \
                      without waiting."
                 }
             }
             .into(),
+            before: None,
             then: match waits {
                 Waits::Lesson => {
                     "We cannot promise you a time yet. This page opens by itself as soon as there are seats."
@@ -180,5 +191,27 @@ impl Words {
             opened_title: "Open!",
             asking: "Still waiting.",
         }
+    }
+}
+
+/// How many go before somebody; the time beside it may change with who comes and goes.
+fn before(lang: Lang, people: u32) -> String {
+    let people = grouped(lang, people);
+    match lang {
+        Lang::Fr => format!("Moins de {people} personnes passent avant vous. L’heure est une estimation."),
+        Lang::En => format!("Fewer than {people} people go before you. The time is an estimate."),
+    }
+}
+
+/// A number of at most six digits, in groups of three.
+fn grouped(lang: Lang, number: u32) -> String {
+    let space = match lang {
+        Lang::Fr => '\u{202f}',
+        Lang::En => ',',
+    };
+    if number < 1_000 {
+        number.to_string()
+    } else {
+        format!("{}{space}{:03}", number / 1_000, number % 1_000)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use admission::SiteFault;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{
@@ -14,6 +15,7 @@ use base::Lang;
 
 use super::body::BodyFault;
 use super::head::HeadFault;
+use super::wire::TlsFault;
 use crate::door::page as looks;
 
 /// Why a request is not answered by the upstream.
@@ -43,12 +45,15 @@ pub enum Fault {
     /// Every connection to the upstream is taken.
     #[error("every connection to the upstream is taken")]
     Busy,
-    /// The upstream takes no connection.
-    #[error("the upstream takes no connection")]
+    /// Nothing listens at the upstream's address.
+    #[error("the upstream refuses connections")]
+    Refused,
+    /// No way leads to the upstream.
+    #[error("no way leads to the upstream: its name, or the network")]
     Unreachable,
     /// No TLS with the upstream.
     #[error("no TLS with the upstream: {0}")]
-    Tls(&'static str),
+    Tls(TlsFault),
     /// The upstream took too long to take the connection.
     #[error("the upstream took too long to take a connection")]
     ConnectSlow,
@@ -89,28 +94,30 @@ impl Fault {
             Fault::ClientSlow => StatusCode::REQUEST_TIMEOUT,
             Fault::Loop => StatusCode::LOOP_DETECTED,
             Fault::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Fault::Refused
+            | Fault::Unreachable
+            | Fault::Tls(_)
+            | Fault::Hung
+            | Fault::EndsEarly
+            | Fault::Malformed(_) => StatusCode::BAD_GATEWAY,
             Fault::ConnectSlow | Fault::FirstByteSlow | Fault::Stalled => StatusCode::GATEWAY_TIMEOUT,
             Fault::WrongLane => StatusCode::FORBIDDEN,
             Fault::Unknown => StatusCode::UNAUTHORIZED,
         }
     }
 
-    /// Whether it is the upstream's.
-    pub fn is_upstreams(self) -> bool {
-        matches!(
-            self,
-            Fault::Unreachable
-                | Fault::Tls(_)
-                | Fault::ConnectSlow
-                | Fault::FirstByteSlow
-                | Fault::Stalled
-                | Fault::Hung
-                | Fault::EndsEarly
-                | Fault::Malformed(_)
-        )
+    /// Whether it is the upstream's, and which.
+    pub fn of_upstream(self) -> Option<SiteFault> {
+        Some(match self {
+            Fault::Refused => SiteFault::Refused,
+            Fault::Unreachable => SiteFault::NoWay,
+            Fault::Tls(fault) => fault.into(),
+            Fault::ConnectSlow => SiteFault::ConnectSlow,
+            Fault::FirstByteSlow | Fault::Stalled => SiteFault::AnswerSlow,
+            Fault::Hung | Fault::EndsEarly => SiteFault::Cut,
+            Fault::Malformed(_) => SiteFault::Odd,
+            _ => return None,
+        })
     }
 
     /// Its page, in the language of whoever asked; `site` is what people call the site.
@@ -120,7 +127,7 @@ impl Fault {
     }
 
     fn may_ask_again(self) -> bool {
-        self.is_upstreams() || self == Fault::Busy
+        self.of_upstream().is_some() || self == Fault::Busy
     }
 
     fn words(self, lang: Lang) -> (&'static str, &'static str, &'static str) {
@@ -142,7 +149,12 @@ impl Fault {
                 "Nous l’avons attendu, il n’a pas répondu à temps. Rien n’est perdu de notre côté.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
             ),
-            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Refused
+            | Fault::Unreachable
+            | Fault::Tls(_)
+            | Fault::Hung
+            | Fault::EndsEarly
+            | Fault::Malformed(_) => (
                 "Le site ne répond pas",
                 "Nous sommes là, mais le site que vous demandez ne répond pas comme il faut.",
                 "Réessayez dans un moment. Si vous aviez envoyé un formulaire, vérifiez d’abord s’il est arrivé.",
@@ -192,7 +204,12 @@ impl Fault {
                 "We waited, and it did not answer in time. Nothing is lost on our side.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",
             ),
-            Fault::Unreachable | Fault::Tls(_) | Fault::Hung | Fault::EndsEarly | Fault::Malformed(_) => (
+            Fault::Refused
+            | Fault::Unreachable
+            | Fault::Tls(_)
+            | Fault::Hung
+            | Fault::EndsEarly
+            | Fault::Malformed(_) => (
                 "The site does not answer",
                 "We are here, but the site that you ask for does not answer as it should.",
                 "Try again in a moment. If you had sent a form, look first whether it arrived.",

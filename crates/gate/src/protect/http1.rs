@@ -70,7 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<'_, S> {
         if matches!(asked.framing, Framing::Length(bytes) if bytes > bytes_max) {
             return self.refuse(site, Fault::TooLarge, &asked.headers, true).await;
         }
-        site.counts.forward();
+        site.note_forwarded();
         let head = site.head(asked, &grant, self.peer);
         if asked.waits_for_continue && self.stream.write_all(CONTINUE).await.is_err() {
             return false;

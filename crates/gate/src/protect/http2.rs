@@ -56,7 +56,7 @@ pub(crate) async fn serve(
     if matches!(asked.framing, Framing::Length(bytes) if bytes > left) {
         return site.show(Fault::TooLarge, &headers);
     }
-    site.counts.forward();
+    site.note_forwarded();
     let (head, begun) = oneshot::channel();
     let source = (asked.framing != Framing::Empty).then(|| Frames {
         body,
@@ -68,7 +68,7 @@ pub(crate) async fn serve(
     match begun.await {
         Ok(answer) => answer,
         // The task ends with an answer; without one it panicked.
-        Err(_) => site.show(Fault::Unreachable, &headers),
+        Err(_) => site.show(Fault::EndsEarly, &headers),
     }
 }
 

@@ -14,6 +14,7 @@ mod exchange;
 mod fault;
 mod fields;
 mod head;
+mod health;
 pub(crate) mod http1;
 pub(crate) mod http2;
 mod introduce;
@@ -179,6 +180,7 @@ pub fn rewrite(head: &[u8]) -> Option<(Vec<u8>, Framing)> {
 impl Site {
     fn report(&self) -> SiteReport {
         let (requests, faults) = self.counts.sums();
+        let now = self.parts.clock.now();
         self.seats.with_desk(|desk| SiteReport {
             name: self.settings.name.clone(),
             title: self.settings.shown().to_owned(),
@@ -189,7 +191,8 @@ impl Site {
             waiting: desk.waiting(),
             requests,
             faults,
-            is_failing: self.is_failing(),
+            upstream: self.upstream_health.report(now),
+            provider: self.oidc.as_ref().map(|party| party.health(now)),
         })
     }
 }

@@ -131,8 +131,9 @@ impl Default for SiteLimits {
     }
 }
 
-/// What cannot be in these sites, in one sentence; `base_url` and `listen` are our own.
-pub fn find_fault(sites: &[SiteSettings], base_url: &str, listen: SocketAddr) -> Option<String> {
+/// What cannot be in these sites, in one sentence; `base_url` is our own, and `listens` are the
+/// addresses at which this server is reached.
+pub fn find_fault(sites: &[SiteSettings], base_url: &str, listens: &[SocketAddr]) -> Option<String> {
     if sites.len() > SITES_MAX {
         return Some(format!("[[protect]] stands {} times; {SITES_MAX} is the most", sites.len()));
     }
@@ -147,8 +148,15 @@ pub fn find_fault(sites: &[SiteSettings], base_url: &str, listen: SocketAddr) ->
             format!("host is that of {} too: a host leads to one site", other.name)
         } else if sites[..at].iter().any(|other| other.name == site.name) {
             "name stands twice: each site has a name of its own".to_owned()
-        } else if is_own(site.upstream_address(), listen) {
-            "upstream is where this server itself listens (http.listen): requests would go round".to_owned()
+        } else if is_own(site.upstream_address(), listens) {
+            "upstream is where this server itself listens (http.listen): requests would go round. Name the \
+             address of the site behind it"
+                .to_owned()
+        } else if let Some(host) = find_own_name(site, sites, base_url, listens) {
+            format!(
+                "upstream is {host}, by which people reach this server: requests would go round. Name the \
+                 address of the site behind it, such as https://10.0.0.7:443 with upstream_name = \"{host}\""
+            )
         } else {
             continue;
         };
@@ -240,6 +248,9 @@ impl SiteSettings {
                 "session_s is {}; it must be {SESSION_S_MIN} to {SESSION_S_MAX}",
                 self.session_s
             ));
+        } else if let Some(lane) = self.find_lane_twice() {
+            let lane = format!("{lane:?}").to_lowercase();
+            return Some(format!("lanes has \"{lane}\" twice: name each lane once"));
         } else if self.lanes.is_empty() {
             "lanes is empty: nobody would ever come in"
         } else if self.identity == Identity::Stranger && self.lanes != [Lane::Strangers] {
@@ -252,6 +263,11 @@ impl SiteSettings {
             return None;
         };
         Some(sentence.into())
+    }
+
+    fn find_lane_twice(&self) -> Option<Lane> {
+        let mut lanes = self.lanes.iter().enumerate();
+        lanes.find(|(at, lane)| self.lanes[..*at].contains(lane)).map(|(_, lane)| *lane)
     }
 
     fn oidc_fault(&self, base_url: &str) -> Option<String> {
@@ -302,6 +318,10 @@ impl SiteSettings {
             one if one.starts_with(OWN_PATH) => {
                 Some(format!("bypass has \"{one}\", which is the gate's own"))
             }
+            one if !is_plain(one) || one.contains(['?', '#']) => Some(format!(
+                "bypass has \"{one}\"; no path with //, /., \\, ;, %, ? or # is let by: write it plainly, such as \
+                 /static/"
+            )),
             _ => None,
         };
         if self.bypass.len() > BYPASS_MAX {
@@ -347,32 +367,54 @@ fn is_authority(text: &str) -> bool {
         && text.parse::<Authority>().is_ok_and(|authority| !authority.host().is_empty())
 }
 
+/// No dots, encodings or slashes by which one path becomes another.
+pub(super) fn is_plain(path: &str) -> bool {
+    !["/.", "//", "\\", ";", "%"].iter().any(|odd| path.contains(odd))
+}
+
 fn host_of(base_url: &str) -> &str {
     base_url.split_once("://").map_or(base_url, |(_, host)| host)
 }
 
 fn without_port(host: &str) -> &str {
+    split_port(host).0
+}
+
+fn split_port(host: &str) -> (&str, Option<u16>) {
     match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (name, port.parse().ok()),
+        _ => (host, None),
     }
 }
 
-fn is_own(upstream: &str, listen: SocketAddr) -> bool {
-    let Some((host, port)) = upstream.rsplit_once(':') else { return false };
-    if port.parse() != Ok(listen.port()) {
-        return false;
-    }
-    let host = host.trim_matches(['[', ']']);
-    match host.parse::<IpAddr>() {
+/// Whether this server listens at an address.
+fn is_own(upstream: &str, listens: &[SocketAddr]) -> bool {
+    let (host, port) = split_port(upstream);
+    let mut own = listens.iter().filter(|own| Some(own.port()) == port).map(SocketAddr::ip);
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
         Ok(ip) => {
-            ip == listen.ip() || (listen.ip().is_unspecified() && (ip.is_loopback() || ip.is_unspecified()))
+            own.any(|own| own == ip || (own.is_unspecified() && (ip.is_loopback() || ip.is_unspecified())))
         }
         Err(_) => {
-            host.eq_ignore_ascii_case("localhost")
-                && (listen.ip().is_unspecified() || listen.ip().is_loopback())
+            host.eq_ignore_ascii_case("localhost") && own.any(|own| own.is_unspecified() || own.is_loopback())
         }
     }
+}
+
+/// The name in an upstream's address under which people reach this server, at a port where
+/// they do: our own host's, or that of a site that we protect.
+fn find_own_name<'a>(
+    site: &'a SiteSettings,
+    sites: &[SiteSettings],
+    base_url: &str,
+    listens: &[SocketAddr],
+) -> Option<&'a str> {
+    let (name, port) = split_port(site.upstream_address());
+    let scheme_port = if base_url.starts_with("https://") { 443 } else { 80 };
+    let own_ports = listens.iter().map(SocketAddr::port).chain([scheme_port]);
+    let mut hosts = sites.iter().map(|site| site.host.as_str()).chain([host_of(base_url)]).map(split_port);
+    let is_port = own_ports.chain(hosts.clone().filter_map(|(_, port)| port)).any(|own| Some(own) == port);
+    (is_port && hosts.any(|(own, _)| own.eq_ignore_ascii_case(name))).then_some(name)
 }
 
 /// Sites before which one gate stands.

@@ -20,20 +20,21 @@ use tracing::warn;
 use super::counts::SiteCounts;
 use super::fault::Fault;
 use super::head::Asked;
+use super::health::Health;
 use super::introduce::{self, AskedVisit};
 use super::oidc::RelyingParty;
 use super::pass::PassMaker;
 use super::ready::ReadySite;
-use super::settings::{Identity, SiteSettings};
+use super::settings::{Identity, SiteSettings, is_plain};
 use super::upstream::Upstream;
 use super::{COOKIE_PREFIX, FRONTIER_PATH, SiteParts};
 use crate::door::effort::{Asked as EffortAsked, Effort};
 use crate::door::news::{NEWS_PATH, News, Said, Waiting, no_line};
-use crate::door::page::{Maker, PageKey};
+use crate::door::page::{Maker, PageKey, Wait};
 use crate::door::seats::{Comer, SeatCookies, Seats, Turn};
 use crate::door::sheet::Sheet;
 use crate::door::words::Waits;
-use crate::door::{SPREAD_S, STRANGER_ASKS_S, cookies, day_of, preferred_lang};
+use crate::door::{SPREAD_S, STRANGER_ASKS_S, cookies, day_of, only_read, preferred_lang};
 
 /// A site and everything that it needs.
 pub(crate) struct Site {
@@ -43,6 +44,7 @@ pub(crate) struct Site {
     /// Who tells who comes, where our card does not.
     pub(super) oidc: Option<RelyingParty>,
     pub(super) counts: SiteCounts,
+    pub(super) upstream_health: Health,
     pub(super) revoke: Option<HeaderName>,
     pass: Option<(HeaderName, PassMaker)>,
     pub(super) seats: Seats,
@@ -118,6 +120,7 @@ impl Site {
             oidc,
             upstream: Upstream::new(settings.upstream_address().to_owned(), tls, settings.limits.clone()),
             counts: SiteCounts::new(&settings.name),
+            upstream_health: Health::default(),
             revoke: header(&settings.revoke_header),
             pass,
             seats: Seats::new(&settings.name, cookies, desk),
@@ -146,6 +149,11 @@ impl Site {
     /// Decides on a request.
     pub(super) fn decide(&self, asked: &Asked) -> Way {
         let path = asked.target.path();
+        if path.starts_with(FRONTIER_PATH)
+            && let Some(told) = only_read(&asked.method)
+        {
+            return Way::Answer(told);
+        }
         if path == FRONTIER_PATH {
             self.counts.polls.increment(1);
             return Way::Answer(self.published.load().sheet.answer(&asked.headers));
@@ -168,7 +176,7 @@ impl Site {
             AskedVisit::Answer(answer) => return Way::Answer(answer),
             AskedVisit::Shed => {
                 self.counts.shed.increment(1);
-                return Way::Answer(self.wait(asked, Waits::Stranger, STRANGER_ASKS_S, 0));
+                return Way::Answer(self.wait(asked, Wait::of(Waits::Stranger, None, STRANGER_ASKS_S), 0));
             }
         };
         let lane = Lane::of(visit.role());
@@ -188,10 +196,11 @@ impl Site {
         let comer = Comer { person: visit.person(), school, lane, is_form: !asked.method.is_safe() };
         match self.seats.ask(now, &self.parts.keys, comer, &asked.headers) {
             Turn::In(stay) => Way::Forward(Grant { visit: Some(visit), stay }),
-            Turn::Wait { cookies, ask_s } => {
+            Turn::Wait { cookies, ask_s, outlook } => {
                 self.counts.waits.increment(1);
                 let spread = visit.person().0.unsigned_abs() % SPREAD_S;
-                let mut answer = self.wait(asked, Waits::Desk, ask_s, u8::try_from(spread).unwrap_or(0));
+                let wait = Wait::for_seat(now, outlook, ask_s);
+                let mut answer = self.wait(asked, wait, u8::try_from(spread).unwrap_or(0));
                 answer.headers_mut().extend(cookies.into_iter().map(|cookie| (SET_COOKIE, cookie)));
                 Way::Answer(answer)
             }
@@ -199,9 +208,9 @@ impl Site {
     }
 
     /// The page of somebody who waits.
-    fn wait(&self, asked: &Asked, waits: Waits, ask_s: u32, spread_s: u8) -> Response {
+    fn wait(&self, asked: &Asked, wait: Wait, spread_s: u8) -> Response {
         let lang = preferred_lang(&asked.headers);
-        let key = PageKey { lang, waits, until: None, ask_s, knows_card: false, spread_s };
+        let key = PageKey { lang, wait, knows_card: false, spread_s };
         let now = self.parts.clock.now();
         let published = self.published.load();
         let make = |key: &PageKey| self.maker.make(now, key, &published.said);
@@ -216,20 +225,18 @@ impl Site {
 
     /// Counts a fault; the log hears of the upstream's once a second at most.
     pub(super) fn note(&self, fault: Fault) {
-        if !fault.is_upstreams() {
-            return;
-        }
+        let Some(reason) = fault.of_upstream() else { return };
         self.counts.fault();
+        self.upstream_health.fail(self.parts.clock.now(), reason);
         if self.may_warn() {
             warn!(site = self.settings.name, upstream = self.settings.upstream, "{fault}");
         }
     }
 
-    /// Something went wrong that is not the visitors' fault, a moment ago.
-    pub(super) fn is_failing(&self) -> bool {
-        let second = self.parts.clock.now().0.div_euclid(1_000);
-        second - self.warned_s.load(Ordering::Relaxed) <= FAILING_S
-            || self.oidc.as_ref().is_some_and(|party| !party.is_known())
+    /// A request goes to the upstream.
+    pub(super) fn note_forwarded(&self) {
+        self.counts.forward();
+        self.upstream_health.ask(|| self.parts.clock.now());
     }
 
     /// Once a second, so that a fault of everybody does not fill the disk.
@@ -324,11 +331,6 @@ pub(super) fn is_navigation(asked: &Asked) -> bool {
     is_read && asked.headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
 }
 
-/// No dots, encodings or slashes by which one path becomes another.
-fn is_plain(path: &str) -> bool {
-    !["/.", "//", "\\", ";", "%"].iter().any(|odd| path.contains(odd))
-}
-
 fn desk_settings(settings: &SiteSettings) -> DeskSettings {
     DeskSettings {
         seats: settings.seats,
@@ -336,9 +338,6 @@ fn desk_settings(settings: &SiteSettings) -> DeskSettings {
         session_ms: i64::from(settings.session_s) * 1_000,
     }
 }
-
-/// A site that failed so many seconds ago is said to fail.
-const FAILING_S: i64 = 60;
 
 /// The signed stay of somebody inside.
 const STAY: &str = "preau_stay";

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use admission::SiteFault;
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, ClientConfig};
 use socket2::SockRef;
@@ -28,6 +29,35 @@ pub(super) enum Wire {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+/// Why a handshake failed, for the operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TlsFault {
+    /// Its certificate is of another time.
+    #[error("its certificate has expired")]
+    Expired,
+    /// The same, the other way around.
+    #[error("its certificate is not valid yet")]
+    Early,
+    /// Its certificate is somebody else's.
+    #[error("its certificate is for another name")]
+    Name,
+    /// Nobody vouches for it.
+    #[error("no authority that we know vouches for its certificate")]
+    Unknown,
+    /// It shows what servers do not have.
+    #[error("its certificate is an authority's own (CA:TRUE), which is no server's")]
+    Authority,
+    /// Something else about its certificate.
+    #[error("its certificate is not good")]
+    Certificate,
+    /// It speaks otherwise.
+    #[error("it speaks none that we speak")]
+    Other,
+    /// It hung up.
+    #[error("it ended the handshake")]
+    Ended,
+}
+
 /// Whom an upstream must prove to be.
 #[derive(Clone)]
 pub(super) struct UpstreamTls {
@@ -41,7 +71,7 @@ impl Wire {
     pub(super) async fn connect(address: &str, tls: Option<&UpstreamTls>) -> Result<Wire, Fault> {
         let stream = TcpStream::connect(address).await.map_err(|error| {
             debug!(upstream = address, %error, "no connection");
-            Fault::Unreachable
+            if error.kind() == ErrorKind::ConnectionRefused { Fault::Refused } else { Fault::Unreachable }
         })?;
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "no TCP_NODELAY");
@@ -52,7 +82,7 @@ impl Wire {
             Ok(stream) => Ok(Wire::Tls(Box::new(stream))),
             Err(error) => {
                 debug!(upstream = address, %error, "no TLS");
-                Err(Fault::Tls(reason(&error)))
+                Err(Fault::Tls(TlsFault::of(&error)))
             }
         }
     }
@@ -78,26 +108,37 @@ fn has_nothing(stream: &TcpStream) -> bool {
     matches!(SockRef::from(stream).peek(&mut byte), Err(error) if error.kind() == ErrorKind::WouldBlock)
 }
 
-/// Why a handshake failed, for the operator.
-pub(super) fn reason(error: &io::Error) -> &'static str {
-    use CertificateError as Bad;
-    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match inner {
-        Some(rustls::Error::InvalidCertificate(bad)) => match bad {
-            Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired",
-            Bad::NotValidYet | Bad::NotValidYetContext { .. } => "its certificate is not valid yet",
-            Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-                "its certificate is for another name"
-            }
-            Bad::UnknownIssuer => "no authority that we know vouches for its certificate",
-            // The crate has no name for it.
-            Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                "its certificate is an authority's own (CA:TRUE), which is no server's"
-            }
-            _ => "its certificate is not good",
-        },
-        Some(_) => "it speaks none that we speak",
-        None => "it ended the handshake",
+impl TlsFault {
+    fn of(error: &io::Error) -> TlsFault {
+        use CertificateError as Bad;
+        let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+        match inner {
+            Some(rustls::Error::InvalidCertificate(bad)) => match bad {
+                Bad::Expired | Bad::ExpiredContext { .. } => TlsFault::Expired,
+                Bad::NotValidYet | Bad::NotValidYetContext { .. } => TlsFault::Early,
+                Bad::NotValidForName | Bad::NotValidForNameContext { .. } => TlsFault::Name,
+                Bad::UnknownIssuer => TlsFault::Unknown,
+                // The crate has no name for it.
+                Bad::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => TlsFault::Authority,
+                _ => TlsFault::Certificate,
+            },
+            Some(_) => TlsFault::Other,
+            None => TlsFault::Ended,
+        }
+    }
+}
+
+impl From<TlsFault> for SiteFault {
+    fn from(fault: TlsFault) -> SiteFault {
+        match fault {
+            TlsFault::Expired => SiteFault::CertificateExpired,
+            TlsFault::Early => SiteFault::CertificateEarly,
+            TlsFault::Name => SiteFault::CertificateName,
+            TlsFault::Unknown => SiteFault::CertificateUnknown,
+            TlsFault::Authority => SiteFault::CertificateAuthority,
+            TlsFault::Certificate => SiteFault::Certificate,
+            TlsFault::Other | TlsFault::Ended => SiteFault::NoTls,
+        }
     }
 }
 

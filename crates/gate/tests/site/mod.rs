@@ -63,7 +63,7 @@ impl Gate {
     pub async fn start_all(settings: Vec<SiteSettings>, limits: Limits) -> Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        assert_eq!(gate::find_fault(&settings, "http://localhost", address), None);
+        assert_eq!(gate::find_fault(&settings, "http://localhost", &[address]), None);
         let keys = Arc::new(Keyring::new(&Key { id: 1, secret: [1; 32] }, &[]));
         let (clock, revoked) = (Clock::mock(NOW), Arc::new(Revoked::new()));
         let listeners = Listeners::new(limits.listeners_max());

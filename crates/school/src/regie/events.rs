@@ -13,12 +13,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
-use base::SlotId;
+use base::{SlotId, Time};
 use futures_util::stream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 
-use super::page::HandView;
+use super::page::{HandView, attended};
 use super::picture::PictureView;
 use crate::context::App;
 use crate::texts::Texts;
@@ -32,7 +32,7 @@ struct Follower {
     t: Texts,
     calendar: Calendar,
     /// What the other part of the page showed last.
-    shown: Option<(Hand, Vec<SlotId>)>,
+    shown: Option<(Hand, Vec<(SlotId, Option<Time>)>)>,
     /// The picture is due before the next pause, or the hand after it.
     next: Option<Event>,
     _place: OwnedSemaphorePermit,
@@ -65,12 +65,12 @@ impl Follower {
         }
         let picture = self.app.gate.picture();
         self.next = self.hand(&picture).await;
-        Some(event("picture", &PictureView::new(self.t, &self.app, &picture)))
+        Some(event("picture", &PictureView::new(self.t, &self.calendar, &self.app, &picture)))
     }
 
     /// The part that changes with the hand, when it does.
     async fn hand(&mut self, picture: &Picture) -> Option<Event> {
-        let waiting: Vec<SlotId> = picture.waiting.iter().map(|(slot, _)| *slot).collect();
+        let waiting = attended(picture).into_iter().map(|lesson| (lesson.slot, lesson.opens_at)).collect();
         let now = (picture.hand.clone(), waiting);
         if self.shown.as_ref() == Some(&now) {
             return None;

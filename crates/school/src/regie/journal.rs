@@ -6,7 +6,7 @@ use base::clock::MINUTE_MS;
 use store::{Batch, params};
 
 use super::rules::grouped;
-use super::store::{COUNT_SINCE, FIND_LAST_TIME, INSERT_ENTRY};
+use super::store::{COUNT_SINCE, Entry, FIND_LAST_TIME, INSERT_ENTRY};
 use crate::context::App;
 use crate::limits::LEVERS_A_MINUTE_MAX;
 use crate::texts::Texts;
@@ -22,6 +22,46 @@ pub(super) async fn pull(
 ) -> Result<bool, PageError> {
     // One at a time, so that what a lever replaces is what the journal says.
     let _turn = app.levers.lock().await;
+    pull_in_turn(app, caller, lever, (about, why)).await
+}
+
+/// Brings back what a line of the journal replaced. Where that is in force no more, or
+/// never was, nothing is pulled, and that somebody wanted it is written down all the same.
+pub(super) async fn undo(app: &App, caller: &Caller, entry: Entry) -> Result<bool, PageError> {
+    let _turn = app.levers.lock().await;
+    let t = caller.texts();
+    if let Some(undoing) = entry.find_undoing(&app.gate.picture().hand) {
+        return pull_in_turn(app, caller, &undoing, (entry.about, t.regie_why_undone().to_owned())).await;
+    }
+    let why = t.regie_why_undone_in_vain().to_owned();
+    let line = Written { lever: entry.undoing.clone(), undoing: entry.undoing, about: entry.about, why };
+    write(app, caller, line, false).await?;
+    Ok(false)
+}
+
+async fn pull_in_turn(
+    app: &App,
+    caller: &Caller,
+    lever: &Lever,
+    (about, why): (String, String),
+) -> Result<bool, PageError> {
+    let hand: Hand = app.gate.picture().hand;
+    let is_done = hand.clone().pull(lever);
+    let line = Written { lever: json(lever)?, undoing: json(&hand.undoing(lever))?, about, why };
+    write(app, caller, line, is_done).await?;
+    Ok(is_done && app.gate.pull(lever))
+}
+
+/// A line of the journal to be.
+struct Written {
+    lever: String,
+    undoing: String,
+    about: String,
+    why: String,
+}
+
+/// Writes a line, by whoever has the turn.
+async fn write(app: &App, caller: &Caller, line: Written, is_done: bool) -> Result<(), PageError> {
     let now = app.clock.now();
     let recent: Option<i64> = app.store.row(COUNT_SINCE, &params![now - MINUTE_MS]).await?;
     if recent.unwrap_or(0) >= LEVERS_A_MINUTE_MAX {
@@ -30,25 +70,13 @@ pub(super) async fn pull(
     // Each line has a later time than the one before, whatever the clock does: their order counts.
     let last: Option<i64> = app.store.row(FIND_LAST_TIME, &[]).await?;
     let at = now.max(Time(last.unwrap_or(0) + 1));
-    let hand: Hand = app.gate.picture().hand;
-    let undoing = hand.undoing(lever);
-    let is_done = hand.clone().pull(lever);
-    let (lever_text, undoing_text) = (json(lever)?, json(&undoing)?);
+    let Written { lever, undoing, about, why } = line;
+    let (id, person, said) = (app.entropy.id(), caller.person(), lever.clone());
     let mut batch = Batch::new();
-    let line = params![
-        app.entropy.id(),
-        at,
-        caller.person(),
-        lever_text,
-        undoing_text,
-        about,
-        why,
-        i64::from(is_done)
-    ];
-    batch.expect(1, INSERT_ENTRY, line);
+    batch.expect(1, INSERT_ENTRY, params![id, at, person, lever, undoing, about, why, i64::from(is_done)]);
     app.store.apply(batch).await?;
-    tracing::info!(person = %caller.person(), ?lever, is_done, "lever");
-    Ok(is_done && app.gate.pull(lever))
+    tracing::info!(%person, lever = said, is_done, "lever");
+    Ok(())
 }
 
 fn json(lever: &Lever) -> Result<String, PageError> {

@@ -6,6 +6,8 @@
 //! read back from the journal. Levers are pulled one at a time.
 
 mod events;
+mod forms;
+mod health;
 mod journal;
 mod page;
 mod picture;
@@ -20,27 +22,31 @@ pub use show::{Ending, Show};
 pub use store::levers_in_force;
 
 use ::store::params;
+use admission::{Hand, Lever, Picture};
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 
-use self::rules::Pulled;
+use self::forms::Refused;
+use self::rules::{Fault, Pulled};
 use self::store::{Entry, FIND_ENTRY, FIND_LESSON, FIND_SCHOOL, Lesson};
 use crate::context::App;
-use crate::web::{Caller, Form, PageError, Said, see_other_saying};
-use admission::Lever;
+use crate::web::{Caller, Form, Frame, PageError, Said, see_other_saying};
 
-/// Pulls a lever.
+/// Pulls a lever. One that is refused comes back with the page, in its form.
 pub(crate) async fn pull(
     State(app): State<App>,
     caller: Caller,
+    frame: Frame,
     Form(pulled): Form<Pulled>,
 ) -> Result<Response, PageError> {
-    let (lever, why) = rules::read(&pulled).map_err(|fault| {
-        PageError::refused(StatusCode::UNPROCESSABLE_ENTITY, move |t| rules::in_words(t, fault))
-    })?;
-    let about = about(&app, &lever).await?;
-    journal::pull(&app, &caller, &lever, (about, why)).await.map(answer)
+    let (lever, why) = match rules::read(&pulled) {
+        Ok(read) => read,
+        Err(faults) => return page::render(&app, frame, Some(Refused { pulled, faults })).await,
+    };
+    match about(&app, &lever).await? {
+        Ok(about) => journal::pull(&app, &caller, &lever, (about, why)).await.map(answer),
+        Err(fault) => page::render(&app, frame, Some(Refused { pulled, faults: vec![fault] })).await,
+    }
 }
 
 /// Brings back what a lever replaced.
@@ -51,11 +57,7 @@ pub(crate) async fn undo(
 ) -> Result<Response, PageError> {
     let entry: Option<Entry> = app.store.row(FIND_ENTRY, &params![id]).await?;
     let entry = entry.ok_or(PageError::NotFound)?;
-    let Some(undoing) = entry.find_undoing(&app.gate.picture().hand) else {
-        return Ok(answer(false));
-    };
-    let why = caller.texts().regie_why_undone().to_owned();
-    journal::pull(&app, &caller, &undoing, (entry.about, why)).await.map(answer)
+    journal::undo(&app, &caller, entry).await.map(answer)
 }
 
 fn answer(is_done: bool) -> Response {
@@ -63,22 +65,25 @@ fn answer(is_done: bool) -> Response {
 }
 
 /// What a lever is about, by its name: it must exist.
-async fn about(app: &App, lever: &Lever) -> Result<String, PageError> {
-    match lever {
+async fn about(app: &App, lever: &Lever) -> Result<Result<String, Fault>, PageError> {
+    Ok(match lever {
         Lever::School(school, _) => {
             let found: Option<String> = app.store.row(FIND_SCHOOL, &params![*school]).await?;
-            found.ok_or(PageError::NotFound)
+            found.ok_or(Fault::School)
         }
         Lever::Lesson(slot, _) => {
             let found: Option<Lesson> = app.store.row(FIND_LESSON, &params![*slot]).await?;
-            Ok(found.ok_or(PageError::NotFound)?.name())
+            found.map(|lesson| lesson.name()).ok_or(Fault::Lesson)
         }
         Lever::SiteSeats(name, _) | Lever::SitePause(name, _) => {
-            let site = app.gate.picture().sites.into_iter().find(|site| site.name == *name);
-            Ok(site.ok_or(PageError::NotFound)?.title)
+            let Picture { sites, hand, .. } = app.gate.picture();
+            // What is in force of one that the configuration no longer has can be lifted.
+            let is_lifted = hand.sites.contains_key(name) && !Hand::default().pull(lever);
+            let site = sites.into_iter().find(|site| site.name == *name).map(|site| site.title);
+            site.or_else(|| is_lifted.then(|| name.clone())).ok_or(Fault::Site)
         }
         _ => Ok(String::new()),
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The page, and its part that changes with the operator's hand.
 
 use admission::limits::LOOK_EVERY_S_MAX;
-use admission::{Hand, Lane, Picture, SiteReport};
+use admission::{Hand, Lane, LessonWaiting, Lever, Picture, SiteReport};
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use store::params;
 
+use super::forms::{Field, Refused};
 use super::journal::{in_words, lane_name};
 use super::picture::PictureView;
 use super::rules::lane_word;
@@ -17,7 +19,7 @@ use crate::limits::{
     SITE_SEATS_MAX, WHY_CHARS_MAX, WHY_CHARS_MIN,
 };
 use crate::texts::Texts;
-use crate::web::{Calendar, Frame, PageError, page};
+use crate::web::{Calendar, Frame, PageError, page_with};
 
 #[derive(Template)]
 #[template(path = "regie/regie.html")]
@@ -27,7 +29,8 @@ struct RegiePage {
     hand: HandView,
     schools: Vec<School>,
     sites: Vec<SiteReport>,
-    ceiling_mbit_s: u64,
+    ceiling_mbit_s: String,
+    refused: Option<Refused>,
 }
 
 /// What is in force, who waits, and the journal.
@@ -60,22 +63,52 @@ struct Waiting {
 struct Line {
     entry: Entry,
     words: String,
-    can_undo: bool,
+    undo: Option<Undo>,
+}
+
+/// What undoing brings back, in words; empty where it is what the configuration says.
+struct Undo {
+    back_to: String,
 }
 
 /// The control room.
 pub(crate) async fn show(State(app): State<App>, frame: Frame) -> Result<Response, PageError> {
+    render(&app, frame, None).await
+}
+
+/// The page, with a lever that was refused.
+pub(super) async fn render(app: &App, frame: Frame, refused: Option<Refused>) -> Result<Response, PageError> {
     let picture = app.gate.picture();
     let schools = app.store.rows(LIST_SCHOOLS, &params![SCHOOLS_LISTED_MAX]).await?;
-    let hand = HandView::load(&app, frame.t, frame.calendar.clone(), &picture).await?;
+    let hand = HandView::load(app, frame.t, frame.calendar.clone(), &picture).await?;
     let ceiling_mbit_s = picture.hand.ceiling_kbit_s.unwrap_or(picture.ceiling_kbit_s) / 1_000;
-    let shown = PictureView::new(frame.t, &app, &picture);
-    page(&RegiePage { picture: shown, hand, schools, sites: picture.sites, ceiling_mbit_s, frame })
+    let shown = PictureView::new(frame.t, &frame.calendar, app, &picture);
+    let status = refused.as_ref().map_or(StatusCode::OK, Refused::status);
+    // A form that came back is at the lever's address, which cannot be opened again.
+    let frame = Frame { here: HERE.to_owned(), ..frame };
+    let ceiling_mbit_s = ceiling_mbit_s.to_string();
+    let sites = picture.sites;
+    page_with(status, &RegiePage { frame, picture: shown, hand, schools, sites, ceiling_mbit_s, refused })
 }
 
 impl RegiePage {
     fn lanes(&self) -> impl Iterator<Item = (&'static str, &'static str)> + '_ {
         Lane::ALL.into_iter().map(|lane| (lane_word(lane), lane_name(self.frame.t, lane)))
+    }
+
+    fn is_refused(&self, form: &str) -> bool {
+        self.refused.as_ref().is_some_and(|refused| refused.form() == Some(form))
+    }
+
+    fn field(&self, form: &str, name: &'static str) -> Field {
+        self.refused.as_ref().map(|refused| refused.field(self.frame.t, form, name)).unwrap_or_default()
+    }
+
+    /// What is wrong with a lever that has no form here.
+    fn elsewhere(&self) -> Option<String> {
+        let refused = self.refused.as_ref()?;
+        let has_form = refused.form().is_some_and(|form| form != "site" || !self.sites.is_empty());
+        refused.elsewhere(self.frame.t, has_form)
     }
 }
 
@@ -89,7 +122,8 @@ impl HandView {
     ) -> Result<HandView, PageError> {
         let written: Vec<Entry> = app.store.rows(LIST_ENTRIES, &params![LEVERS_LISTED_MAX]).await?;
         let mut waiting = Vec::new();
-        for (slot, opens_at) in picture.waiting.iter().take(LESSONS_WAITING_LISTED_MAX) {
+        let attended = attended(picture);
+        for LessonWaiting { slot, opens_at, .. } in attended.iter().take(LESSONS_WAITING_LISTED_MAX) {
             let lesson: Option<Lesson> = app.store.row(FIND_LESSON, &params![*slot]).await?;
             let is_first = picture.hand.lessons.contains(slot);
             let opens = match opens_at {
@@ -101,9 +135,9 @@ impl HandView {
         Ok(HandView {
             t,
             calendar,
-            in_force: in_force(app, t, &picture.hand).await?,
+            in_force: in_force(app, t, picture).await?,
             waiting,
-            more_waiting: picture.waiting.len().saturating_sub(LESSONS_WAITING_LISTED_MAX),
+            more_waiting: attended.len().saturating_sub(LESSONS_WAITING_LISTED_MAX),
             entries: written.into_iter().map(|entry| Line::new(t, &picture.hand, entry)).collect(),
         })
     }
@@ -114,47 +148,56 @@ impl Line {
         let words = entry
             .lever()
             .map_or_else(|| t.regie_did_unknown().to_owned(), |lever| in_words(t, &lever, &entry.about));
-        let can_undo = entry.find_undoing(hand).is_some();
-        Line { entry, words, can_undo }
+        let undo = entry.find_undoing(hand).map(|lever| Undo {
+            back_to: if Hand::default().pull(&lever) {
+                in_words(t, &lever, &entry.about)
+            } else {
+                String::new()
+            },
+        });
+        Line { entry, words, undo }
     }
 }
 
 /// Everything that the operator changed, each with what lifts it.
-async fn in_force(app: &App, t: Texts, hand: &Hand) -> Result<Vec<InForce>, PageError> {
+async fn in_force(app: &App, t: Texts, picture: &Picture) -> Result<Vec<InForce>, PageError> {
+    let hand = &picture.hand;
+    // One that the configuration no longer has is known by its name only.
+    let title = |name: &str| {
+        let site = picture.sites.iter().find(|site| site.name == name);
+        site.map_or_else(|| name.to_owned(), |site| site.title.clone())
+    };
     let mut found = Vec::new();
     let mut add = |words: String, lever: &'static str, value: String| {
         found.push(InForce { words, lever, value });
     };
     let plain = |lever| in_words(t, &lever, "");
     if hand.is_draining {
-        add(plain(admission::Lever::Drain(true)), "drain-off", String::new());
+        add(plain(Lever::Drain(true)), "drain-off", String::new());
     }
     if hand.is_paused {
-        add(plain(admission::Lever::Pause(true)), "pause-off", String::new());
+        add(plain(Lever::Pause(true)), "pause-off", String::new());
     }
     if let Some(kbit_s) = hand.ceiling_kbit_s {
-        add(plain(admission::Lever::Ceiling(Some(kbit_s))), "ceiling-off", String::new());
+        add(plain(Lever::Ceiling(Some(kbit_s))), "ceiling-off", String::new());
     }
     if hand.is_frozen {
-        add(plain(admission::Lever::Freeze(true)), "freeze-off", String::new());
+        add(plain(Lever::Freeze(true)), "freeze-off", String::new());
     }
     if let Some(lane) = hand.lane {
-        add(plain(admission::Lever::Lane(Some(lane))), "lane-off", String::new());
+        add(plain(Lever::Lane(Some(lane))), "lane-off", String::new());
     }
     if let Some(message) = &hand.message {
-        add(plain(admission::Lever::Message(Some(message.clone()))), "message-off", String::new());
+        add(plain(Lever::Message(Some(message.clone()))), "message-off", String::new());
     }
     for (name, site) in &hand.sites {
         if let Some(seats) = site.seats {
-            let words = in_words(t, &admission::Lever::SiteSeats(name.clone(), Some(seats)), name);
+            let words = in_words(t, &Lever::SiteSeats(name.clone(), Some(seats)), &title(name));
             add(words, "site-seats-off", name.clone());
         }
         if site.is_paused {
-            add(
-                in_words(t, &admission::Lever::SitePause(name.clone(), true), name),
-                "site-pause-off",
-                name.clone(),
-            );
+            let words = in_words(t, &Lever::SitePause(name.clone(), true), &title(name));
+            add(words, "site-pause-off", name.clone());
         }
     }
     for school in &hand.schools {
@@ -168,3 +211,11 @@ async fn in_force(app: &App, t: Texts, hand: &Hand) -> Result<Vec<InForce>, Page
     }
     Ok(found)
 }
+
+/// Lessons for which somebody waits.
+pub(super) fn attended(picture: &Picture) -> Vec<LessonWaiting> {
+    picture.waiting.iter().filter(|lesson| lesson.people > 0).copied().collect()
+}
+
+/// The page's own address.
+const HERE: &str = "/regie";

@@ -5,13 +5,16 @@ use std::borrow::Borrow;
 
 use admission::{Cause, Lane, Level, Limit, Moment, Picture, SiteReport};
 use askama::Template;
+use base::Time;
 
+use super::health::{self, Told};
 use super::journal::lane_name;
 use super::plot::{Plot, Span, round_top};
 use super::rules::grouped;
 use super::show::ShowView;
 use crate::context::App;
 use crate::texts::Texts;
+use crate::web::Calendar;
 
 /// The last seconds that make up "a minute".
 const MINUTE_S: usize = 60;
@@ -36,11 +39,18 @@ pub(super) struct PictureView {
     budget_mbit_s: u64,
     spent_mbit_s: u64,
     limit: &'static str,
-    sites: Vec<SiteReport>,
+    sites: Vec<SiteView>,
     span: String,
     lessons: Drawn,
     traffic: Drawn,
     door: Drawn,
+}
+
+/// A protected site, with what is to be said of it.
+struct SiteView {
+    report: SiteReport,
+    is_failing: bool,
+    told: Vec<Told>,
 }
 
 /// A plot and the number at its upper edge.
@@ -69,7 +79,8 @@ enum State {
 
 impl PictureView {
     /// The gate's picture in words of a language.
-    pub(super) fn new(t: Texts, app: &App, picture: &Picture) -> PictureView {
+    pub(super) fn new(t: Texts, calendar: &Calendar, app: &App, picture: &Picture) -> PictureView {
+        let clock = app.clock.now();
         let now = picture.moments.back().copied();
         let minute = || picture.moments.iter().rev().take(MINUTE_S);
         let levels = now.map_or([0; 4], |moment| moment.held.map(|lessons| lessons as u64));
@@ -83,8 +94,8 @@ impl PictureView {
         let span = Span::of(first, now.map_or(0, |moment| moment.at.0));
         PictureView {
             t,
-            show: app.gate.show().map(|show| ShowView::new(t, show, app.clock.now(), picture)),
-            state: State::of(picture, now.as_ref()),
+            show: app.gate.show().map(|show| ShowView::new(t, show, clock, picture)),
+            state: State::of(picture, now.as_ref(), clock),
             held: levels.iter().sum(),
             levels,
             waiting: now.map_or(0, |moment| moment.waiting as u64),
@@ -98,7 +109,7 @@ impl PictureView {
             budget_mbit_s: now.map_or(0, |moment| moment.budget_kbit_s / 1_000),
             spent_mbit_s: now.map_or(0, |moment| moment.spent_kbit_s.div_ceil(1_000)),
             limit,
-            sites: picture.sites.clone(),
+            sites: picture.sites.iter().map(|site| SiteView::new(t, calendar, site, clock)).collect(),
             span: t.regie_span(span.seconds / 60),
             lessons: lessons(t, &span, picture),
             traffic: traffic(t, &span, picture),
@@ -145,8 +156,8 @@ impl PictureView {
     }
 
     /// The figures of a site, each with its name.
-    fn of_site(&self, site: &SiteReport) -> [(&'static str, u64); 5] {
-        let t = self.t;
+    fn of_site(&self, site: &SiteView) -> [(&'static str, u64); 6] {
+        let (t, site) = (self.t, &site.report);
         let waiting: u32 = site.waiting.iter().map(|(_, people)| *people).sum();
         [
             (t.regie_site_inside(), site.inside.into()),
@@ -154,6 +165,7 @@ impl PictureView {
             (t.regie_site_waiting(), waiting.into()),
             (t.regie_site_requests(), site.requests),
             (t.regie_site_faults(), site.faults),
+            (t.regie_site_faults_in_minute(), site.upstream.faults_in_minute),
         ]
     }
 
@@ -162,8 +174,15 @@ impl PictureView {
     }
 }
 
+impl SiteView {
+    fn new(t: Texts, calendar: &Calendar, site: &SiteReport, now: Time) -> SiteView {
+        let told = health::told(t, calendar, site, now);
+        SiteView { is_failing: health::is_failing(site, now), told, report: site.clone() }
+    }
+}
+
 impl State {
-    fn of(picture: &Picture, now: Option<&Moment>) -> State {
+    fn of(picture: &Picture, now: Option<&Moment>, clock: Time) -> State {
         let held = now.map_or([0; 4], |moment| moment.held);
         let best = Level::Cameras as usize;
         if picture.hand.is_draining {
@@ -172,7 +191,7 @@ impl State {
             State::Paused
         } else if now.is_some_and(|moment| moment.waiting > 0) {
             State::Waiting
-        } else if picture.sites.iter().any(|site| site.is_failing) {
+        } else if picture.sites.iter().any(|site| health::is_failing(site, clock)) {
             State::SiteFails
         } else if held[..best].iter().any(|lessons| *lessons > 0) {
             State::Lower

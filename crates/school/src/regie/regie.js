@@ -34,8 +34,8 @@ function putHand() {
   waiting = '';
 }
 
-// What was done is said once: not again when the page is loaded anew.
-if (location.search) history.replaceState(null, '', location.pathname);
+// What was done is said once: not again when the page is loaded anew. Nor is a form sent again that came back.
+if (location.search || location.pathname !== '/regie') history.replaceState(null, '', '/regie');
 
 /** @type {EventSource | undefined} */
 let source;

@@ -10,6 +10,7 @@ use crate::texts::Texts;
 /// A lever, as the form sends it.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Pulled {
+    #[serde(default)]
     pub(super) lever: String,
     #[serde(default)]
     pub(super) value: String,
@@ -32,10 +33,52 @@ pub(super) enum Fault {
     Ceiling,
     /// Not a number of seats.
     Seats,
-    /// An empty message, or one that is too long.
+    /// An empty message, or one that is too long; the same in English, where none is needed.
     Message,
+    /// See there.
+    MessageEn,
+    /// No lane.
+    Lane,
+    /// No such school, lesson or protected site.
+    School,
+    /// See there.
+    Lesson,
+    /// See there.
+    Site,
     /// No lever of ours.
     Unknown,
+}
+
+impl Fault {
+    /// The field of a form in which it is.
+    pub(super) fn field(self) -> Option<&'static str> {
+        match self {
+            Fault::Why => Some("why"),
+            Fault::Ceiling | Fault::Seats | Fault::Lane | Fault::School => Some("value"),
+            Fault::Message => Some("fr"),
+            Fault::MessageEn => Some("en"),
+            Fault::Site => Some("site"),
+            Fault::Lesson | Fault::Unknown => None,
+        }
+    }
+
+    /// Whether what it is about does not exist.
+    pub(super) fn is_missing(self) -> bool {
+        matches!(self, Fault::School | Fault::Lesson | Fault::Site)
+    }
+}
+
+impl Pulled {
+    /// What was typed in a field.
+    pub(super) fn typed(&self, field: &str) -> &str {
+        match field {
+            "value" => &self.value,
+            "site" => &self.site,
+            "fr" => &self.fr,
+            "en" => &self.en,
+            _ => &self.why,
+        }
+    }
 }
 
 /// What is wrong, in one sentence.
@@ -45,16 +88,25 @@ pub(super) fn in_words(t: Texts, fault: Fault) -> String {
         Fault::Ceiling => t.regie_fault_ceiling(CEILING_MBIT_S_MAX),
         Fault::Seats => t.regie_fault_seats(SITE_SEATS_MAX),
         Fault::Message => t.regie_fault_message(MESSAGE_CHARS_MAX),
+        Fault::MessageEn => t.regie_fault_message_en(MESSAGE_CHARS_MAX),
+        Fault::Lane => t.regie_fault_lane().to_owned(),
+        Fault::School => t.regie_fault_school().to_owned(),
+        Fault::Lesson => t.regie_fault_lesson().to_owned(),
+        Fault::Site => t.regie_fault_site().to_owned(),
         Fault::Unknown => t.regie_fault_unknown().to_owned(),
     }
 }
 
-/// The lever and the reason.
-pub(super) fn read(pulled: &Pulled) -> Result<(Lever, String), Fault> {
-    let lever = lever(pulled)?;
+/// The lever and the reason, or everything that is wrong with them, in the order of the form.
+pub(super) fn read(pulled: &Pulled) -> Result<(Lever, String), Vec<Fault>> {
     let why = one_line(&pulled.why);
     let is_fit = (WHY_CHARS_MIN..=WHY_CHARS_MAX).contains(&why.chars().count());
-    if is_fit { Ok((lever, why)) } else { Err(Fault::Why) }
+    match (lever(pulled), is_fit) {
+        (Ok(lever), true) => Ok((lever, why)),
+        (Ok(_), false) => Err(vec![Fault::Why]),
+        (Err(fault), true) => Err(vec![fault]),
+        (Err(fault), false) => Err(vec![fault, Fault::Why]),
+    }
 }
 
 fn lever(pulled: &Pulled) -> Result<Lever, Fault> {
@@ -62,7 +114,7 @@ fn lever(pulled: &Pulled) -> Result<Lever, Fault> {
         Some(kind) => (kind, false),
         None => (pulled.lever.as_str(), true),
     };
-    let id = || pulled.value.parse::<i64>().map_err(|_| Fault::Unknown);
+    let id = |fault| pulled.value.parse::<i64>().map_err(|_| fault);
     Ok(match (kind, is_on) {
         ("ceiling", true) => Lever::Ceiling(Some(ceiling_kbit_s(&pulled.value)?)),
         ("ceiling", false) => Lever::Ceiling(None),
@@ -70,11 +122,11 @@ fn lever(pulled: &Pulled) -> Result<Lever, Fault> {
         ("drain", _) => Lever::Drain(is_on),
         ("message", true) => Lever::Message(Some(message(&pulled.fr, &pulled.en)?)),
         ("message", false) => Lever::Message(None),
-        ("school", _) => Lever::School(SchoolId(id()?), is_on),
-        ("lesson", _) => Lever::Lesson(SlotId(id()?), is_on),
+        ("school", _) => Lever::School(SchoolId(id(Fault::School)?), is_on),
+        ("lesson", _) => Lever::Lesson(SlotId(id(Fault::Lesson)?), is_on),
         ("lane", true) => {
             let lane = Lane::ALL.into_iter().find(|lane| lane_word(*lane) == pulled.value);
-            Lever::Lane(Some(lane.ok_or(Fault::Unknown)?))
+            Lever::Lane(Some(lane.ok_or(Fault::Lane)?))
         }
         ("lane", false) => Lever::Lane(None),
         ("freeze", _) => Lever::Freeze(is_on),
@@ -99,8 +151,11 @@ fn seats(typed: &str) -> Result<u32, Fault> {
 fn message(fr: &str, en: &str) -> Result<Message, Fault> {
     let (fr, en) = (one_line(fr), one_line(en));
     let is_short = |text: &str| text.chars().count() <= MESSAGE_CHARS_MAX;
-    if fr.is_empty() || !is_short(&fr) || !is_short(&en) {
+    if fr.is_empty() || !is_short(&fr) {
         return Err(Fault::Message);
+    }
+    if !is_short(&en) {
+        return Err(Fault::MessageEn);
     }
     let en = if en.is_empty() { fr.clone() } else { en };
     Ok(Message { fr, en })
@@ -160,9 +215,10 @@ mod tests {
             ("drain-off", "", Ok(Lever::Drain(false))),
             ("school", "7", Ok(Lever::School(SchoolId(7), true))),
             ("lesson-off", "9", Ok(Lever::Lesson(SlotId(9), false))),
-            ("lesson", "x", Err(Fault::Unknown)),
+            ("lesson", "x", Err(Fault::Lesson)),
+            ("school", "", Err(Fault::School)),
             ("lane", "pupils", Ok(Lever::Lane(Some(Lane::Pupils)))),
-            ("lane", "kings", Err(Fault::Unknown)),
+            ("lane", "kings", Err(Fault::Lane)),
             ("freeze", "", Ok(Lever::Freeze(true))),
             ("site-seats", "500", Ok(Lever::SiteSeats(String::new(), Some(500)))),
             ("site-seats", "0", Err(Fault::Seats)),
@@ -172,7 +228,7 @@ mod tests {
             ("", "", Err(Fault::Unknown)),
         ] {
             let read = read(&form(lever, value)).map(|(lever, _)| lever);
-            assert_eq!(read, expected, "{lever} {value}");
+            assert_eq!(read, expected.map_err(|fault| vec![fault]), "{lever} {value}");
         }
     }
 
@@ -186,8 +242,10 @@ mod tests {
             (&*"x".repeat(WHY_CHARS_MAX + 1), Err(Fault::Why)),
         ] {
             let pulled = Pulled { why: why.to_owned(), ..form("pause", "") };
-            assert_eq!(read(&pulled).map(|(_, why)| why), expected);
+            assert_eq!(read(&pulled).map(|(_, why)| why), expected.map_err(|fault| vec![fault]));
         }
+        let both = Pulled { why: String::new(), ..form("ceiling", "0") };
+        assert_eq!(read(&both), Err(vec![Fault::Ceiling, Fault::Why]), "in the order of the form");
     }
 
     #[test]
@@ -197,6 +255,7 @@ mod tests {
         assert_eq!(read("Bonjour", "Hello"), Ok(("Bonjour".into(), "Hello".into())));
         assert_eq!(read("", "Hello"), Err(Fault::Message));
         assert_eq!(read(&"é".repeat(MESSAGE_CHARS_MAX + 1), ""), Err(Fault::Message));
+        assert_eq!(read("Bonjour", &"e".repeat(MESSAGE_CHARS_MAX + 1)), Err(Fault::MessageEn));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) struct Entry {
     pub(super) at: Time,
     pub(super) who: String,
     lever: String,
-    undoing: String,
+    pub(super) undoing: String,
     pub(super) about: String,
     pub(super) why: String,
     /// It changed something; else everything was so already.

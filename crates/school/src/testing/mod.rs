@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use admission::{Hand, Lane, Lever, Limit, Moment, Picture, SiteReport};
+use admission::{Hand, Lane, LessonWaiting, Lever, Limit, Moment, Picture, SiteHealth, SiteReport};
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -71,6 +71,8 @@ pub struct TestGate {
     pub hand: Mutex<Hand>,
     /// Pages that follow the gate are kept open; a test reads whole bodies, so at first they are not.
     pub is_open: AtomicBool,
+    /// How the protected site answers.
+    pub site: Mutex<SiteHealth>,
 }
 
 impl Gate for TestGate {
@@ -94,7 +96,11 @@ impl Gate for TestGate {
             moments: [moment].into(),
             hand: self.hand.lock().expect("no test panics while it pulls a lever").clone(),
             ceiling_kbit_s: 1_000_000,
-            waiting: vec![(LESSON_NEXT, None)],
+            waiting: vec![
+                LessonWaiting { slot: LESSON_NEXT, opens_at: None, people: 12 },
+                // Nobody has come to it.
+                LessonWaiting { slot: LESSON_OTHER, opens_at: None, people: 0 },
+            ],
             sites: vec![SiteReport {
                 name: "ent".into(),
                 title: "L'ENT".into(),
@@ -105,7 +111,8 @@ impl Gate for TestGate {
                 waiting: Lane::ALL.map(|lane| (lane, 0)),
                 requests: 9_876,
                 faults: 2,
-                is_failing: false,
+                upstream: self.site.lock().expect("no test panics while it sets it").clone(),
+                provider: None,
             }],
         }
     }

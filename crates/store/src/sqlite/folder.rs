@@ -28,10 +28,10 @@ const MAGIC: &[u8] = b"SQLite format 3\0";
 const USER_VERSION_AT: usize = 60;
 const APPLICATION_ID_AT: usize = 68;
 
-/// A data folder that no other process serves while this value lives.
+/// A data folder that no other process serves while this value lives, unless it is beside one.
 pub(super) struct Folder {
     path: PathBuf,
-    _lock: File,
+    _lock: Option<File>,
 }
 
 impl Folder {
@@ -47,10 +47,24 @@ impl Folder {
             .open(path.join(LOCK))
             .map_err(|error| unwritable(path, &error))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Folder { path: path.to_owned(), _lock: lock }),
+            Ok(()) => Ok(Folder { path: path.to_owned(), _lock: Some(lock) }),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse { folder: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(unwritable(path, &error)),
         }
+    }
+
+    /// A folder that is ours and up to date, whoever serves it.
+    pub(super) fn beside(path: &Path) -> Result<Folder, OpenError> {
+        match look(path)? {
+            Some(version) if migrate::is_newest(version) => Ok(Folder { path: path.to_owned(), _lock: None }),
+            // A server of another version serves it.
+            Some(_) => Err(OpenError::InUse { folder: path.to_owned() }),
+            None => Err(OpenError::NotOurs { folder: path.to_owned() }),
+        }
+    }
+
+    pub(super) fn unwritable(&self, error: &io::Error) -> OpenError {
+        unwritable(&self.path, error)
     }
 
     pub(super) fn database(&self) -> PathBuf {
@@ -113,19 +127,20 @@ fn unwritable(folder: &Path, error: &io::Error) -> OpenError {
     OpenError::Unwritable { folder: folder.to_owned(), reason: error.to_string() }
 }
 
-/// Refuses a database of another program, or of a newer version of this one.
-fn look(folder: &Path) -> Result<(), OpenError> {
+/// Refuses a database of another program, or of a newer version of this one; gives the version
+/// of one that is there.
+fn look(folder: &Path) -> Result<Option<i64>, OpenError> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     match File::open(folder.join(DATABASE_FILE)) {
         Ok(file) => {
             let read = file.take(HEADER_BYTES as u64).read_to_end(&mut header);
             read.map_err(|error| unwritable(folder, &error))?
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unwritable(folder, &error)),
     };
     if header.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     if header.len() < HEADER_BYTES || !header.starts_with(MAGIC) {
         let reason = "it is not a database file".to_owned();
@@ -136,5 +151,5 @@ fn look(folder: &Path) -> Result<(), OpenError> {
     if application_id != i64::from(APPLICATION_ID) && (application_id, version) != (0, 0) {
         return Err(OpenError::NotOurs { folder: folder.to_owned() });
     }
-    migrate::check(folder, version)
+    migrate::check(folder, version).map(|()| Some(version))
 }

@@ -40,6 +40,11 @@ pub(super) fn check(folder: &Path, found: i64) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Whether a schema is this program's own.
+pub(super) fn is_newest(found: i64) -> bool {
+    i64::try_from(MIGRATIONS.len()) == Ok(found)
+}
+
 /// The number of the last migration applied, 0 in a new database; `None` when
 /// somebody else's tables are there.
 fn done(connection: &Connection) -> rusqlite::Result<Option<i64>> {

@@ -45,6 +45,14 @@ impl Store {
         Store::open_with(folder, Durability::Full, None)
     }
 
+    /// Opens a data folder for a few writes while a server of this version may serve it: SQLite lets
+    /// two processes write, one after the other. Creates and changes nothing by itself.
+    pub fn open_beside(folder: &Path) -> Result<Store, OpenError> {
+        let beside = Folder::beside(folder)?;
+        let connection = folder::connect(folder, &beside.database(), Durability::Full)?;
+        Store::start(beside, connection, None)
+    }
+
     /// A new database in a temporary folder that goes away with the last
     /// clone. It is not flushed to the disk: for tests.
     pub fn temporary() -> Result<Store, OpenError> {
@@ -98,12 +106,19 @@ impl Store {
         temporary: Option<tempfile::TempDir>,
     ) -> Result<Store, OpenError> {
         let folder = Folder::lock(path)?;
-        let database = folder.database();
-        let mut connection = folder::connect(path, &database, durability)?;
+        let mut connection = folder::connect(path, &folder.database(), durability)?;
         migrate::run(path, &mut connection)?;
-        let writer = Writer::start(connection)
-            .map_err(|error| OpenError::Unwritable { folder: path.to_owned(), reason: error.to_string() })?;
-        let inner = Inner { readers: Readers::new(database), writer, _folder: folder, _temporary: temporary };
+        Store::start(folder, connection, temporary)
+    }
+
+    fn start(
+        folder: Folder,
+        connection: Connection,
+        temporary: Option<tempfile::TempDir>,
+    ) -> Result<Store, OpenError> {
+        let writer = Writer::start(connection).map_err(|error| folder.unwritable(&error))?;
+        let readers = Readers::new(folder.database());
+        let inner = Inner { readers, writer, _folder: folder, _temporary: temporary };
         Ok(Store { inner: Arc::new(inner) })
     }
 }

@@ -99,6 +99,9 @@ async fn the_picture_counts_what_came_and_forgets_what_is_old() {
     let house = house(DoorSettings { strangers_per_second: 1, ..narrow() });
     house.plan(2);
     house.at(BELL);
+    let picture = house.door.picture();
+    assert_eq!(picture.waiting.len(), 1, "one of the two waits, and nobody for it");
+    assert_eq!(picture.moments.back().unwrap().waiting, 0);
     for person in 0..10 {
         for slot in [1, 2] {
             house.get(&format!("/lesson/{slot}"), &house.card(person, Role::Pupil)).await;
@@ -109,6 +112,7 @@ async fn the_picture_counts_what_came_and_forgets_what_is_old() {
     house.at(BELL + 1_000);
     let moment = *house.door.picture().moments.back().unwrap();
     assert_eq!((moment.arrivals, moment.waiting), (20, 1), "{moment:?}");
+    assert_eq!(house.door.picture().waiting[0].people, 10);
     assert_eq!(moment.refused[Cause::Lesson as usize], 10);
     let [.., strangers, void_cards] = moment.refused;
     assert_eq!((strangers + void_cards, void_cards), (19, 10));

@@ -86,7 +86,7 @@ async fn whoever_waits_for_a_lesson_hears_that_it_has_opened() {
     let house = Arc::new(house(narrow()));
     house.plan(2);
     house.at(BELL);
-    let waiting = house.door.picture().waiting.iter().map(|(slot, _)| slot.0).next().unwrap();
+    let waiting = house.door.picture().waiting[0].slot.0;
     let listener = listen(&house, 1, format!("0&slot={waiting}")).await;
     house.at(BELL + 1_000);
     yield_now().await;
@@ -133,4 +133,17 @@ async fn a_server_that_stops_keeps_nobody() {
     assert_eq!(told(&listener.await.unwrap())["news"], 0);
     let late = listen(&house, 1, 0).await.await.unwrap();
     assert_eq!(told(&late)["news"], 0, "nor does it keep who comes now");
+}
+
+#[tokio::test]
+async fn what_is_published_is_only_read() {
+    let house = house(DoorSettings::default());
+    let card = house.card(1, Role::Pupil);
+    for path in ["/frontier", NEWS, "/frontier/seed/1"] {
+        for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
+            let reply = house.send(method, path, &card).await;
+            assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+            assert_eq!(reply.headers[ALLOW], "GET, HEAD", "{path}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong while somebody shows elsewhere who they are, and the page
 //! that says so. Nothing of it is lost: each page begins anew, by itself or by a link.
 
+use admission::SiteFault;
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::Lang;
@@ -38,6 +39,15 @@ pub(in crate::protect) enum SignInFault {
 }
 
 impl SignInFault {
+    /// What of it the provider is to blame for.
+    pub(super) fn of_provider(self) -> Option<SiteFault> {
+        match self {
+            SignInFault::Provider(no_answer) => no_answer.of_provider(),
+            SignInFault::Invalid(_) => Some(SiteFault::Odd),
+            _ => None,
+        }
+    }
+
     /// Its page; `start` leads to the site that they wanted to, `reload_s` is when the page tries again.
     pub(super) fn answer(self, lang: Lang, site: &str, start: &str, reload_s: u32) -> Response {
         let again = Offer::Reload(reload_s, "");

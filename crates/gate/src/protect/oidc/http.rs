@@ -6,6 +6,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
+use admission::SiteFault;
 use axum::http::header::{HOST, HeaderMap, HeaderValue};
 use axum::http::uri::Scheme;
 use axum::http::{Method, Request, StatusCode, Uri};
@@ -18,7 +19,7 @@ use rustls::pki_types::ServerName;
 use serde::de::DeserializeOwned;
 
 use crate::protect::fault::Fault;
-use crate::protect::wire::{UpstreamTls, Wire};
+use crate::protect::wire::{TlsFault, UpstreamTls, Wire};
 
 /// Asks a provider.
 pub(super) struct Http {
@@ -37,10 +38,12 @@ pub(super) struct Answer {
 pub(in crate::protect) enum NoAnswer {
     #[error("nothing is known of it yet")]
     Unread,
-    #[error("it takes no connection")]
+    #[error("it refuses connections")]
+    Refused,
+    #[error("no way leads to it: its name, or the network")]
     Unreachable,
     #[error("no TLS with it: {0}")]
-    Tls(&'static str),
+    Tls(TlsFault),
     #[error("it took too long")]
     Slow,
     #[error("its answer is no HTTP, or was cut")]
@@ -53,6 +56,22 @@ pub(in crate::protect) enum NoAnswer {
     Odd(&'static str),
     #[error("it does not know us: look at client_id and client_secret")]
     WrongClient,
+}
+
+impl NoAnswer {
+    /// What of it the provider is to blame for; none while it was not asked.
+    pub(super) fn of_provider(self) -> Option<SiteFault> {
+        Some(match self {
+            NoAnswer::Unread => return None,
+            NoAnswer::Refused => SiteFault::Refused,
+            NoAnswer::Unreachable => SiteFault::NoWay,
+            NoAnswer::Tls(fault) => fault.into(),
+            NoAnswer::Slow => SiteFault::AnswerSlow,
+            NoAnswer::Broken => SiteFault::Cut,
+            NoAnswer::TooLarge | NoAnswer::Status(_) | NoAnswer::Odd(_) => SiteFault::Odd,
+            NoAnswer::WrongClient => SiteFault::WrongClient,
+        })
+    }
 }
 
 impl Http {
@@ -90,6 +109,7 @@ impl Http {
         let wire =
             Wire::connect(&format!("{host}:{port}"), tls.as_ref()).await.map_err(|fault| match fault {
                 Fault::Tls(reason) => NoAnswer::Tls(reason),
+                Fault::Refused => NoAnswer::Refused,
                 _ => NoAnswer::Unreachable,
             })?;
         let mut request = Request::new(Full::new(body));

@@ -18,13 +18,14 @@ mod way;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::SiteHealth;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base::limits::ERRAND_LIFE_MS;
-use base::{Card, Clock, DeviceId, Entropy, Errand, Keyring};
+use base::{Card, Clock, DeviceId, Entropy, Errand, Keyring, Time};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -112,9 +113,9 @@ impl RelyingParty {
         self.provider.handle_time();
     }
 
-    /// Whether the provider's addresses and keys were read.
-    pub(super) fn is_known(&self) -> bool {
-        self.provider.find_known().is_some()
+    /// How the provider answers.
+    pub(super) fn health(&self, now: Time) -> SiteHealth {
+        self.provider.health.report(now)
     }
 
     pub(super) fn count_done(&self) {
@@ -171,8 +172,16 @@ impl RelyingParty {
     ) -> Result<Card, SignInFault> {
         let Ok(_place) = self.exchanges.try_acquire() else { return Err(SignInFault::Busy) };
         let patience = Duration::from_millis(self.settings.limits.exchange_ms);
+        self.provider.health.ask(|| clock.now());
         let claims = timeout(patience, self.read_claims((keys, clock), errand, code)).await;
-        let claims = claims.unwrap_or(Err(SignInFault::Provider(NoAnswer::Slow)))?;
+        let claims = claims.unwrap_or(Err(SignInFault::Provider(NoAnswer::Slow)));
+        match claims.as_ref().map_err(|fault| fault.of_provider()) {
+            Ok(_) => self.provider.health.succeed(),
+            Err(reason) => {
+                reason.inspect(|reason| self.provider.health.fail(clock.now(), *reason));
+            }
+        }
+        let claims = claims?;
         let device = DeviceId(entropy.id());
         self.reader.read(&claims, &self.settings.issuer, (keys, device), clock.now())
     }

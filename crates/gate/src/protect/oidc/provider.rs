@@ -20,6 +20,7 @@ use tokio::time::{Duration, timeout};
 use tracing::{info, warn};
 
 use super::http::{Http, NoAnswer, is_safe};
+use crate::protect::health::Health;
 
 /// One provider.
 pub(super) struct Provider {
@@ -27,6 +28,7 @@ pub(super) struct Provider {
     pub(super) http: Http,
     clock: Clock,
     read_ms_max: u64,
+    pub(super) health: Health,
     known: ArcSwapOption<Known>,
     /// When it was last tried to read it, and what came of it; held by whoever does.
     tried: Arc<Mutex<Tried>>,
@@ -84,6 +86,7 @@ impl Provider {
             http,
             clock,
             read_ms_max,
+            health: Health::default(),
             known: ArcSwapOption::empty(),
             tried: Arc::new(Mutex::new(Tried { at: Time(i64::MIN), told: None })),
         })
@@ -121,9 +124,11 @@ impl Provider {
 
     async fn renew(&self, mut tried: OwnedMutexGuard<Tried>) -> Option<Arc<Known>> {
         tried.at = self.clock.now();
+        self.health.ask(|| tried.at);
         let read = timeout(Duration::from_millis(self.read_ms_max), self.read()).await;
         match read.unwrap_or(Err(NoAnswer::Slow)) {
             Ok(known) => {
+                self.health.succeed();
                 let known = Arc::new(known);
                 let is_new = self.known.swap(Some(Arc::clone(&known))).is_none();
                 if tried.told.take().is_some() || is_new {
@@ -132,6 +137,7 @@ impl Provider {
                 Some(known)
             }
             Err(fault) => {
+                fault.of_provider().inspect(|reason| self.health.fail(self.clock.now(), *reason));
                 let fault = Some(fault.to_string());
                 if tried.told != fault {
                     let fault = fault.as_deref().unwrap_or_default();
