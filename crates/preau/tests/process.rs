@@ -48,11 +48,14 @@ impl Demo {
     /// Opens the card link of a person; gives the cookie.
     fn card_of(&self, person: usize) -> String {
         let link = self.people[person]["card"].as_str().unwrap();
-        self.open_card(&link[link.find("/card/").unwrap()..])
+        self.open_card("GET", &link[link.find("/card/").unwrap()..])
     }
 
-    fn open_card(&self, path: &str) -> String {
-        let opened = self.request(&format!("GET {path}"), "");
+    /// A link that opens once asks first: its button posts.
+    fn open_card(&self, method: &str, path: &str) -> String {
+        let headers =
+            if method == "GET" { "" } else { "Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\n" };
+        let opened = self.request(&format!("{method} {path}"), headers);
         assert!(opened.starts_with("HTTP/1.1 303"), "{opened}");
         let cookie = opened.lines().find_map(|line| line.strip_prefix("set-cookie: card=")).unwrap();
         format!("card={}", cookie.split(';').next().unwrap())
@@ -445,7 +448,7 @@ async fn an_operator_who_lost_their_card_gets_another_while_the_server_serves() 
     let (code, said, error) = finish(&line);
     assert_eq!((code, error.as_str()), (0, ""), "{said}");
     let path = said.lines().find_map(|line| line.strip_prefix(&base)).unwrap();
-    let card = demo.open_card(path);
+    let card = demo.open_card("POST", path);
     let regie = demo.request("GET /regie", &format!("Cookie: {card}\r\n"));
     assert!(regie.starts_with("HTTP/1.1 200"), "{regie}");
     let line = [&["new-school", "--config", config, "--code", "1", "--name", "a"], &names[..]].concat();
