@@ -27,12 +27,15 @@ use crate::web::{Calendar, Frame, PageError};
 /// Between two events.
 const EVERY: Duration = Duration::from_secs(1);
 
+/// What is in force, and the lessons that wait, with the time that they are promised.
+type Shown = (Hand, Vec<(SlotId, Option<Time>)>);
+
 struct Follower {
     app: App,
     t: Texts,
     calendar: Calendar,
     /// What the other part of the page showed last.
-    shown: Option<(Hand, Vec<(SlotId, Option<Time>)>)>,
+    shown: Option<Shown>,
     /// The picture is due before the next pause, or the hand after it.
     next: Option<Event>,
     _place: OwnedSemaphorePermit,
