@@ -85,8 +85,8 @@ impl Pulled {
 pub(super) fn in_words(t: Texts, fault: Fault) -> String {
     match fault {
         Fault::Why => t.regie_fault_why(WHY_CHARS_MAX, WHY_CHARS_MIN),
-        Fault::Ceiling => t.regie_fault_ceiling(CEILING_MBIT_S_MAX),
-        Fault::Seats => t.regie_fault_seats(SITE_SEATS_MAX),
+        Fault::Ceiling => t.regie_fault_ceiling(grouped(t.lang, CEILING_MBIT_S_MAX)),
+        Fault::Seats => t.regie_fault_seats(grouped(t.lang, SITE_SEATS_MAX.into())),
         Fault::Message => t.regie_fault_message(MESSAGE_CHARS_MAX),
         Fault::MessageEn => t.regie_fault_message_en(MESSAGE_CHARS_MAX),
         Fault::Lane => t.regie_fault_lane().to_owned(),
