@@ -357,7 +357,7 @@ test('with all microphones closed, a raised hand is answered by the floor, and i
   await test.step('one press takes it back', async () => {
     await teacher.names.takeFloor(speaker.name).click();
     await expect(speaker.names.mic).toHaveAttribute('aria-pressed', 'false');
-    await expect(speaker.page.getByText('Le professeur reprend la parole.')).toBeVisible();
+    await expect(speaker.page.getByText('Votre tour de parole est terminé.')).toBeVisible();
     await expectSilence(teacher.page);
   });
 

@@ -16,7 +16,7 @@ impl Lesson {
         let Some(guest) = self.connections.remove(&older) else { return false };
         self.say_goodbye(older, Refusal::Replaced);
         if guest.stage == Stage::Inside {
-            self.sends.remove(&person);
+            self.forget_sends(person);
             self.outputs.push(Output::Room(RoomChange::Withdraw(older)));
         }
         guest.stage == Stage::Inside

@@ -69,6 +69,17 @@ impl Lesson {
         self.sends.get(&person).copied().unwrap_or_default()
     }
 
+    /// Somebody goes on from elsewhere: what flowed ends with the older connection, and
+    /// the class is told, as the newer one may not switch it on again.
+    pub(super) fn forget_sends(&mut self, person: PersonId) {
+        let flowed = self.flowing(person);
+        self.sends.remove(&person);
+        if flowed != Sends::default() {
+            let Sends { mic, camera, screen } = Sends::default();
+            self.publish(Audience::Class, &ServerMessage::Media { person, mic, camera, screen });
+        }
+    }
+
     /// Switches off what somebody sends, at the server first.
     pub(super) fn stop(&mut self, person: PersonId, what: Sends) {
         let Some(now_sent) = self.sends.get(&person).copied() else { return };

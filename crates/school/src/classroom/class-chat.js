@@ -77,8 +77,9 @@ function submit(event) {
   // What the server would refuse can't be seen anyway.
   const text = field.value.replace(/(?![\n\t])[\p{Cc}\p{Cs}]/gu, '').trim();
   if (!text || field.disabled) return;
-  // The server lets go of a page that says more; the field holds back only what is typed.
-  if ([...text].length > field.maxLength) return toast(say('no_long', field.maxLength));
+  // What is too long stays in the field: one that cut it would lose its end without a word.
+  const longest = Number(field.dataset.max);
+  if ([...text].length > longest) return toast(say('no_long', longest));
   const [high, low] = crypto.getRandomValues(new Uint32Array(2));
   const key = (high >>> 11) * 2 ** 32 + low;
   const thread = current || null;

@@ -25,7 +25,7 @@ function draw(tileVideos) {
   const screen = sharer();
   const isScreenKept = !!screen && !arrives('screen');
   const lead = onStage() ?? slots.teacher;
-  const face = lead ?? (isLead ? 0 : (findSpeaker() || leads('away')[0]?.id)) ?? 0;
+  const face = lead ?? (isLead ? 0 : (leads('away')[0]?.id ?? findSpeaker()));
   const one = people.get(face);
   const isTeachers = face !== 0 && face === slots.teacher;
   const tile = isTeachers ? -1 : slots.tiles.indexOf(face);

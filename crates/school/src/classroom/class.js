@@ -4,7 +4,7 @@
 import { el, given, isLead, say } from './class-dom.js';
 import { stayAwake } from './class-awake.js';
 import { resend, refuse, startChat } from './class-chat.js';
-import { declareAll, enterWith, pause, renew, startControls, stopped } from './class-controls.js';
+import { declareAll, enterWith, pause, renew, startControls, stopped, turn } from './class-controls.js';
 import { announce, watchTeacher } from './class-news.js';
 import { shut } from './class-devices.js';
 import { sayGoodbye } from './class-farewell.js';
@@ -73,10 +73,14 @@ const line = openLine({
   message: hear,
 });
 
+/** What to have on was chosen here; whoever was inside a moment ago comes straight in. */
+let wasAsked = false;
+
 /** @param {any} said */
 function hear(said) {
   switch (said.t) {
     case 'lobby':
+      wasAsked = true;
       showDoor(said);
       if (wantsIn()) send({ t: 'enter' });
       break;
@@ -151,6 +155,9 @@ function goIn(said) {
   el('class').hidden = false;
   el('class-title').focus();
   enterWith(wanted);
+  if (isLead && !wasAsked && !wanted.mic) {
+    toast(say('mic_unheard'), { label: say('floor_speak'), act: () => turn('mic', true) });
+  }
   listen(voices);
   stayAwake();
 }

@@ -114,6 +114,7 @@ words! {
     class_say_barred
     class_say_mic_on
     class_say_mic_off
+    class_say_mic_unheard
     class_say_camera_on
     class_say_unseen
     class_say_screen_of

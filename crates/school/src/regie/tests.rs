@@ -192,9 +192,12 @@ async fn a_protected_site_has_levers_of_its_own() {
     assert_eq!((now.seats, now.is_paused), (Some(50), true));
     let page = school.get(OPERATOR, "/regie").await;
     let in_force = page.body.split("id=\"in-force\"").nth(1).unwrap().split("</section>").next().unwrap();
-    assert!(in_force.contains("L&#39;ENT\u{a0}: 50 places") && !in_force.contains(">ent"), "{in_force}");
+    assert!(
+        in_force.contains("L&#39;ENT\u{a0}: nombre de places à 50") && !in_force.contains(">ent"),
+        "{in_force}"
+    );
     let text = page.text();
-    assert!(text.contains("L'ENT : 50 places") && text.contains("L'ENT : pause"), "{text}");
+    assert!(text.contains("L'ENT : nombre de places à 50") && text.contains("L'ENT : pause"), "{text}");
     assert_eq!(pull("site-pause-off", "ent", "ent").await, 303);
     assert!(!gate.hand.lock().unwrap().site("ent").is_paused);
     // Of a site that the configuration no longer has, what is in force can be lifted, once.

@@ -72,8 +72,15 @@ fn removed_means_removed_on_every_device_until_pardoned() {
 #[test]
 fn a_second_device_takes_the_seat_and_the_class_goes_on() {
     let mut told = Told::in_class();
+    told.say(2, ClientMessage::Media { mic: true, camera: true, screen: false });
     told.connect(22, LEA).unwrap();
     assert_eq!(told.last(2)["why"], "replaced");
+    let media = told.of(3).filter(|one| one["t"] == "media").last().cloned().unwrap();
+    assert_eq!(
+        (&media["mic"], &media["camera"]),
+        (&false.into(), &false.into()),
+        "until she switches it on here"
+    );
     assert_eq!(told.kinds(22), ["welcome"], "straight in");
     assert!(!told.kinds(3).contains(&"away".into()), "nobody sees her leave");
     told.drop(2);
