@@ -24,6 +24,9 @@ const LOST_OWN_MAX: u32 = 180;
 /// Even the luckiest packet waits so long on the way: the line is too thin.
 const QUEUED_BAD: Duration = Duration::from_millis(250);
 
+/// Below it nothing queues that a fuller line would explain.
+const QUEUED_LITTLE: Duration = Duration::from_millis(30);
+
 /// Loss is judged over so many looks, one every half second: of few packets, chance
 /// loses very different shares.
 const JUDGED_LOOKS: usize = 4;
@@ -129,11 +132,13 @@ impl Reach {
     }
 
     /// Whether voices may be sent twice: not on a line so thin that it is full, unless
-    /// it loses however little is sent.
+    /// it loses however little is sent, or may: nothing queued, and what less does is
+    /// being seen.
     pub(crate) fn has_room_for_redundancy(&self) -> bool {
+        let may_lose_anyway = self.fell.is_some_and(|(before, _)| before.queued < QUEUED_LITTLE);
         match self.level {
-            Level::Voice => false,
-            Level::Screen => self.own_loss > 0,
+            Level::Voice => may_lose_anyway,
+            Level::Screen => self.own_loss > 0 || may_lose_anyway,
             _ => true,
         }
     }
