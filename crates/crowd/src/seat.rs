@@ -119,10 +119,12 @@ impl Seat {
     /// Reads all that the socket holds.
     pub(crate) fn read(&mut self, inbox: &mut Inbox, ledger: &mut Ledger) {
         while let Some(read) = inbox.read(&self.socket) {
-            let (now, data) = (instant(), inbox.datagram(&read));
-            if self.down.as_mut().is_none_or(|line| line.enter(now, read.from, data)) {
-                self.arrived_at = read.arrived.map_or(now, |wall| ledger.epoch.instant_of(wall));
-                self.take(now, read.from, data, ledger);
+            for data in inbox.datagrams(&read) {
+                let now = instant();
+                if self.down.as_mut().is_none_or(|line| line.enter(now, read.from, data)) {
+                    self.arrived_at = read.arrived.map_or(now, |wall| ledger.epoch.instant_of(wall));
+                    self.take(now, read.from, data, ledger);
+                }
             }
         }
     }

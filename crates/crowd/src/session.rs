@@ -43,7 +43,7 @@ impl Session {
         socket.set_nonblocking(true)?;
         // A smaller buffer is no reason not to come.
         let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BYTES);
-        crate::inbox::stamp(&socket);
+        crate::inbox::prepare(&socket);
         let local = socket.local_addr()?;
         let mut rtc = RtcConfig::new()
             .set_dtls_cert(certificate.clone())
