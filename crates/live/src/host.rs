@@ -157,18 +157,17 @@ impl Host {
         Some((batch, self.outbox.in_flight()))
     }
 
-    /// Carries out all that follows from what was handled. Tells whether the lesson had
-    /// a part in it, and so may be held, by another number of people, or over.
+    /// Carries out what follows from what was handled, of what is to be sent a portion.
     pub(crate) fn pump(
         &mut self,
         now: Time,
         tick: Instant,
         paths: &mut Paths,
         datagrams: &mut Datagrams,
-    ) -> bool {
-        let mut has_spoken = false;
+    ) -> Pumped {
+        let mut pumped = Pumped::default();
         loop {
-            self.room.flush(tick, datagrams);
+            pumped.has_more = self.room.flush(tick, datagrams);
             while let Some(output) = self.room.poll_output() {
                 match output {
                     room::Output::Slots(occupants) => {
@@ -184,7 +183,7 @@ impl Host {
                 }
             }
             for output in self.lesson.take_outputs(now) {
-                has_spoken = true;
+                pumped.has_spoken = true;
                 self.outbox.push(output);
             }
             let mut is_idle = true;
@@ -198,7 +197,7 @@ impl Host {
                 self.handle_disconnect(now, tick, connection);
             }
             if is_idle {
-                return has_spoken;
+                return pumped;
             }
         }
     }
@@ -320,6 +319,15 @@ impl Host {
             .collect();
         self.lesson.tell_class(&ServerMessage::Speaking { people: &people });
     }
+}
+
+/// What [`Host::pump`] tells.
+#[derive(Default)]
+pub(crate) struct Pumped {
+    /// The lesson had a part in it, and so may be held, by another number of people, or over.
+    pub(crate) has_spoken: bool,
+    /// There is more to be sent.
+    pub(crate) has_more: bool,
 }
 
 /// Who is in which of the media slots.

@@ -72,8 +72,13 @@ struct MediaThread {
 
 impl MediaThread {
     async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
-        let socket = match self.parts.socket.try_clone().and_then(tokio::net::UdpSocket::from_std) {
-            Ok(socket) => socket,
+        // One that is waited for, and the same to be looked at without a wait.
+        let sockets = self.parts.socket.try_clone().and_then(|direct| {
+            let waited = tokio::net::UdpSocket::from_std(direct.try_clone()?)?;
+            Ok((waited, direct))
+        });
+        let (socket, direct) = match sockets {
+            Ok(sockets) => sockets,
             Err(error) => {
                 tracing::error!(%error, "the media socket could not be used");
                 return;
@@ -108,14 +113,15 @@ impl MediaThread {
                 () = tokio::time::sleep_until(deadline.into()) => {}
             }
             // Whatever the turn is for: packets do not wait for it.
-            self.read(&socket, &mut buffer);
+            self.read(&mut buffer, DATAGRAMS_PER_TURN, |buffer| socket.try_recv_from(buffer));
             let tick = instant();
             let is_second = tick >= next_second;
             if is_second {
                 next_second = tick + Duration::from_secs(1);
             }
             self.handle_time(tick, is_second);
-            self.pump(tick, |datagrams| {
+            let read_more = |buffer: &mut [u8]| direct.recv_from(buffer);
+            self.pump(&mut buffer, read_more, |datagrams| {
                 for (to, contents) in datagrams.iter().filter(|(to, _)| to.transport == Transport::Tcp) {
                     tcp.send(to.address, contents.to_vec());
                 }
@@ -217,12 +223,19 @@ impl MediaThread {
         self.dirty.insert(slot);
     }
 
-    fn read(&mut self, socket: &tokio::net::UdpSocket, buffer: &mut [u8]) {
-        for _ in 0..DATAGRAMS_PER_TURN {
-            let Ok((len, from)) = socket.try_recv_from(buffer) else { return };
+    /// Reads what has come, up to a limit, and says how much it was.
+    fn read(
+        &mut self,
+        buffer: &mut [u8],
+        at_most: usize,
+        receive: impl Fn(&mut [u8]) -> std::io::Result<(usize, SocketAddr)>,
+    ) -> usize {
+        for count in 0..at_most {
+            let Ok((len, from)) = receive(buffer) else { return count };
             let from = Remote { transport: Transport::Udp, address: udp::canonical(from) };
             self.handle_datagram(from, &buffer[..len]);
         }
+        at_most
     }
 
     fn handle_tcp(&mut self, event: Event, tcp: &mut Tcp, events: &mpsc::Sender<Event>) {
@@ -296,33 +309,69 @@ impl MediaThread {
         }
     }
 
-    /// The lessons to which something has happened, each sent as soon as it is done.
-    fn pump(&mut self, tick: Instant, mut send: impl FnMut(&Datagrams)) {
-        let now = self.parts.clock.now();
+    /// The lessons to which something has happened. What comes while a class is sent its
+    /// pictures is read between two portions: sound goes out at once, whichever lesson's it
+    /// is, and pictures with the rest of theirs.
+    fn pump(
+        &mut self,
+        buffer: &mut [u8],
+        receive: impl Fn(&mut [u8]) -> std::io::Result<(usize, SocketAddr)>,
+        mut send: impl FnMut(&Datagrams),
+    ) {
+        let mut reads_left = DATAGRAMS_PER_TURN;
         while let Some(slot) = self.dirty.pop_first() {
-            let Some(host) = self.hosts.get_mut(&slot) else { continue };
-            let is_news = host.pump(now, tick, &mut self.paths, &mut self.datagrams);
-            self.parts.sent.fetch_add(self.datagrams.bytes() as u64, Ordering::Relaxed);
-            send(&self.datagrams);
-            self.datagrams.clear();
-            if is_news {
-                self.parts.board.set(slot, host.lesson.status());
+            let mut has_spoken = false;
+            while let Some(host) = self.hosts.get_mut(&slot) {
+                let pumped =
+                    host.pump(self.parts.clock.now(), instant(), &mut self.paths, &mut self.datagrams);
+                has_spoken |= pumped.has_spoken;
+                self.hand_over(&mut send);
+                if !pumped.has_more {
+                    break;
+                }
+                reads_left -= self.read(buffer, reads_left, &receive);
+                self.send_sound(&mut send);
             }
-            if let Some((batch, count)) = host.next_batch(tick) {
-                let (store, to_self) = (self.parts.store.clone(), self.to_self.clone());
-                tokio::spawn(async move {
-                    let result = store.apply(batch).await;
-                    if let Some(to_self) = to_self.upgrade() {
-                        // The thread is gone only when the process ends.
-                        let _ = to_self.send(Command::Saved { slot, count, result }).await;
-                    }
-                });
-            }
+            self.settle(slot, has_spoken);
         }
         if self.hosts.values().all(|host| host.outbox.is_saved())
             && let Some(done) = self.draining.take()
         {
             let _ = done.send(());
+        }
+    }
+
+    /// The sound of all lessons whose turn is still to come.
+    fn send_sound(&mut self, send: &mut impl FnMut(&Datagrams)) {
+        let tick = instant();
+        for slot in &self.dirty {
+            let Some(host) = self.hosts.get_mut(slot) else { continue };
+            while host.room.flush_sound(tick, &mut self.datagrams) {}
+        }
+        self.hand_over(send);
+    }
+
+    fn hand_over(&mut self, send: &mut impl FnMut(&Datagrams)) {
+        self.parts.sent.fetch_add(self.datagrams.bytes() as u64, Ordering::Relaxed);
+        send(&self.datagrams);
+        self.datagrams.clear();
+    }
+
+    /// What a lesson's part in a turn leaves to be done: the board, and what is to be saved.
+    fn settle(&mut self, slot: SlotId, has_spoken: bool) {
+        let Some(host) = self.hosts.get_mut(&slot) else { return };
+        if has_spoken {
+            self.parts.board.set(slot, host.lesson.status());
+        }
+        if let Some((batch, count)) = host.next_batch(instant()) {
+            let (store, to_self) = (self.parts.store.clone(), self.to_self.clone());
+            tokio::spawn(async move {
+                let result = store.apply(batch).await;
+                if let Some(to_self) = to_self.upgrade() {
+                    // The thread is gone only when the process ends.
+                    let _ = to_self.send(Command::Saved { slot, count, result }).await;
+                }
+            });
         }
     }
 }

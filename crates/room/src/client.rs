@@ -142,6 +142,8 @@ pub(crate) struct Client {
     wake_at: Instant,
     /// When the room will next call [`Client::handle_timeout`].
     pub(crate) due_at: Instant,
+    /// How much it has had of what [`crate::round`] keeps.
+    pub(crate) had: [usize; 2],
 }
 
 impl Client {
@@ -173,6 +175,7 @@ impl Client {
             reports: Vec::new(),
             wake_at: now,
             due_at: now,
+            had: [0; 2],
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,9 +17,10 @@ use str0m::rtp::RtpPacket;
 use crate::client::{Certificate, Client, ClientId, Drained, OfferError, Remote};
 use crate::datagrams::Datagrams;
 use crate::layout::{LAYERS, SLOTS, VOICES};
-use crate::limits::{CLIENTS_PER_TURN, SPEAKING_EVERY};
+use crate::limits::{CLIENTS_PER_TURN, PORTION_BYTES, SPEAKING_EVERY};
 use crate::loudness::Loudness;
 use crate::packet::Packet;
+use crate::round::{Happened, Rounds};
 use crate::sender::Sent;
 use crate::slots::{Member, Occupants, Slots, Source, Uplink};
 
@@ -78,30 +80,14 @@ pub struct Room {
     outputs: VecDeque<Output>,
     /// What str0m's sessions say.
     datagrams: Vec<(Remote, Vec<u8>)>,
-    /// What goes to everybody, in order, when the turn ends.
-    turn: Vec<Turn>,
+    /// What goes to everybody: sound, and pictures.
+    rounds: [Rounds; 2],
     /// What goes again to one who misses it.
     repairs: Vec<(ClientId, usize, Arc<Packet>)>,
     /// What the senders were told, and whether something has changed since.
     told_wanted: BTreeMap<ClientId, [u8; 2]>,
     is_wanted_stale: bool,
     forwarded: u64,
-}
-
-/// What happened to a slot in this turn.
-enum Turn {
-    /// It has another occupant.
-    Switch(usize),
-    /// A packet of its occupant, whose it is.
-    Packet(usize, ClientId, Arc<Packet>),
-}
-
-impl Turn {
-    fn slot(&self) -> usize {
-        match self {
-            Turn::Switch(slot) | Turn::Packet(slot, ..) => *slot,
-        }
-    }
 }
 
 impl Room {
@@ -119,7 +105,7 @@ impl Room {
             touched: BTreeSet::new(),
             outputs: VecDeque::new(),
             datagrams: Vec::new(),
-            turn: Vec::new(),
+            rounds: <[Rounds; 2]>::default(),
             repairs: Vec::new(),
             told_wanted: BTreeMap::new(),
             is_wanted_stale: false,
@@ -223,16 +209,15 @@ impl Room {
         self.settle_drained(now, id, drained);
     }
 
-    /// Ends a turn: adds to `out` all that is to be sent, each receiver's packets together.
-    pub fn flush(&mut self, now: Instant, out: &mut Datagrams) {
+    /// Adds to `out` a portion of what is to be sent, sound first, each receiver's packets
+    /// together; tells whether there is more.
+    pub fn flush(&mut self, now: Instant, out: &mut Datagrams) -> bool {
         for (id, slot, packet) in self.repairs.drain(..) {
             if let Some(client) = self.clients.get_mut(&id) {
                 client.repair(slot, &packet, now, out);
             }
         }
-        if !self.turn.is_empty() {
-            self.fan_out(now, out);
-        }
+        let has_more = self.fan_out(SOUND, now, out) || self.fan_out(PICTURES, now, out);
         self.attend_touched(now, out);
         if std::mem::take(&mut self.is_wanted_stale) {
             self.tell_wanted();
@@ -240,45 +225,52 @@ impl Room {
         for (to, contents) in self.datagrams.drain(..) {
             out.push(to, &contents);
         }
+        has_more
     }
 
-    /// What happened to the slots in this turn, for each client: voices first, then the
-    /// pictures, one behind the other, so that most of a receiver's packets are of one
-    /// size and go out as one.
-    fn fan_out(&mut self, now: Instant, out: &mut Datagrams) {
-        let mut turn = std::mem::take(&mut self.turn);
-        turn.sort_by_key(Turn::slot);
-        let (voices, pictures) = turn.split_at(turn.partition_point(|happened| happened.slot() < VOICES));
+    /// The same of sound alone, for whoever is in the middle of another room's pictures.
+    pub fn flush_sound(&mut self, now: Instant, out: &mut Datagrams) -> bool {
+        self.fan_out(SOUND, now, out)
+    }
+
+    /// A portion of what happened to the slots of one kind. Of what a client gets the
+    /// streams go one behind the other, so that most of its packets are of one size and
+    /// go out as one. Tells whether there is more.
+    fn fan_out(&mut self, kind: usize, now: Instant, out: &mut Datagrams) -> bool {
+        if self.rounds[kind].is_empty() {
+            return false;
+        }
         let mut beginnings_wanted = [[false; LAYERS.len()]; SLOTS];
-        for part in [voices, pictures].into_iter().filter(|part| !part.is_empty()) {
-            for (id, client) in &mut self.clients {
-                let is_member = self.members.contains_key(id);
-                for happened in part {
-                    match happened {
-                        Turn::Switch(slot) => client.switch(*slot),
-                        Turn::Packet(slot, source, packet) if is_member && source != id => {
-                            match client.send(*slot, packet, now, out) {
-                                Sent::Done => self.forwarded += 1,
-                                Sent::NeedsKeyframe => beginnings_wanted[*slot][packet.layer] = true,
-                                Sent::NotTheirs => {}
-                            }
+        let Room { rounds, clients, members, touched, forwarded, .. } = self;
+        rounds[kind].go_on(kind, clients, |id, client, happened| {
+            let is_member = members.contains_key(&id);
+            for one in
+                SLOTS_OF[kind].clone().flat_map(|slot| happened.iter().filter(move |one| one.slot() == slot))
+            {
+                match one {
+                    Happened::Switch(slot) => client.switch(*slot),
+                    Happened::Packet(slot, source, packet) if is_member && *source != id => {
+                        match client.send(*slot, packet, now, out) {
+                            Sent::Done => *forwarded += 1,
+                            Sent::NeedsKeyframe => beginnings_wanted[*slot][packet.layer] = true,
+                            Sent::NotTheirs => {}
                         }
-                        Turn::Packet(..) => {}
                     }
-                }
-                if client.has_paced() {
-                    self.touched.insert(*id);
+                    Happened::Packet(..) => {}
                 }
             }
-        }
-        self.turn = turn;
-        self.turn.clear();
+            if client.has_paced() {
+                touched.insert(id);
+            }
+            out.bytes() >= PORTION_BYTES
+        });
         for (slot, layers) in beginnings_wanted.iter().enumerate() {
             let Some(source) = self.slots.occupants()[slot] else { continue };
             for layer in (0..LAYERS.len()).filter(|layer| layers[*layer]) {
                 self.want_keyframe(now, source, Some(layer));
             }
         }
+        !self.rounds[kind].is_empty()
     }
 
     /// Reports, and the next time-out, of those to whom something has happened: in a
@@ -357,7 +349,7 @@ impl Room {
 
     fn find_missing(&self, id: ClientId, slot: usize, seq: u16) -> Option<Arc<Packet>> {
         // Numbers from before a switch are of another source.
-        let is_switching = self.turn.iter().any(|one| matches!(one, Turn::Switch(other) if *other == slot));
+        let is_switching = self.rounds[kind_of(slot)].is_switching(slot);
         if is_switching || !self.members.contains_key(&id) {
             return None;
         }
@@ -366,7 +358,7 @@ impl Room {
         self.clients.get(&source.client)?.pictures.find(source.uplink, layer, seq)
     }
 
-    /// One packet from a client to everybody who may have it, when the turn ends.
+    /// One packet from a client to everybody who may have it, with the next flush.
     fn forward(&mut self, now: Instant, source: Source, layer: usize, packet: &RtpPacket) {
         let Some(member) = self.members.get_mut(&source.client) else { return };
         let is_granted = match source.uplink {
@@ -396,12 +388,12 @@ impl Room {
         if let Some(pictures) = pictures {
             pictures.remember(source.uplink, &packet);
         }
-        self.turn.push(Turn::Packet(slot, source.client, packet));
+        self.rounds[kind_of(slot)].push(Happened::Packet(slot, source.client, packet));
     }
 
     fn hear(&mut self, now: Instant, client: ClientId) {
         if let Some(slot) = self.slots.hear(client, &self.members, now) {
-            self.turn.push(Turn::Switch(slot));
+            self.rounds[kind_of(slot)].push(Happened::Switch(slot));
             self.outputs.push_back(Output::Slots(*self.slots.occupants()));
         }
     }
@@ -415,7 +407,7 @@ impl Room {
         let after = *self.slots.occupants();
         for (slot, occupant) in after.iter().enumerate() {
             if *occupant != before[slot] {
-                self.turn.push(Turn::Switch(slot));
+                self.rounds[kind_of(slot)].push(Happened::Switch(slot));
                 if let Some(source) = occupant {
                     self.want_keyframe(now, *source, None);
                 }
@@ -491,6 +483,15 @@ impl Room {
             self.settle(now);
         }
     }
+}
+
+/// The slots of each kind of media.
+const SLOTS_OF: [Range<usize>; 2] = [0..VOICES, VOICES..SLOTS];
+const SOUND: usize = 0;
+const PICTURES: usize = 1;
+
+fn kind_of(slot: usize) -> usize {
+    if SLOTS_OF[SOUND].contains(&slot) { SOUND } else { PICTURES }
 }
 
 /// The local name that a STUN binding request is addressed to: how a datagram

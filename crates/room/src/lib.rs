@@ -21,6 +21,7 @@ mod packet;
 mod pictures;
 mod reach;
 mod rewrite;
+mod round;
 pub mod rtcp;
 mod sender;
 mod slots;

@@ -186,7 +186,7 @@ impl Stage {
 
     pub fn deliver_to_browsers(&mut self) {
         let mut datagrams = Datagrams::default();
-        self.room.flush(self.now, &mut datagrams);
+        while self.room.flush(self.now, &mut datagrams) {}
         for (to, contents) in datagrams.iter() {
             let Some(browser) = self.browsers.values_mut().find(|one| one.seen_as == to.address) else {
                 continue;
