@@ -137,6 +137,35 @@ test('in a pause newcomers are told why, whoever is in stays, and its end lets t
   await expect(guardian.page.getByRole('heading', { name: 'Mon compte' })).toBeVisible({ timeout: 60_000 });
 });
 
+test('in a pause a teacher whose class is not open is told so, her pupils in the lobby too, and its end lets them in', async ({ school, door }) => {
+  const operator = await door.signIn(school.first('operator'));
+  await operator.page.goto('/regie');
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.goToLobby();
+  const teacher = await door.signIn(school.teacher);
+  await pull(operator, 'Portes et qualité', {}, 'Mettre en pause');
+  // Anew, the server has admitted no lesson yet.
+  await school.kill();
+  await school.start();
+  const lobby = pupil.page.locator('#door');
+  await expect(lobby).toContainText('Les entrées sont en pause', { timeout: 30_000 });
+  await expect(lobby).toContainText('Appuyez déjà sur le bouton');
+  await pupil.names.enter.click();
+  await expect(lobby).toHaveText('Les entrées sont en pause : la classe ouvrira à la reprise. Restez là.');
+  await auditEveryLook(pupil.page, 'lobby in a pause');
+  await teacher.page.goto(new URL(pupil.page.url()).pathname);
+  await expect(teacher.page.getByRole('heading', { name: 'Les entrées sont en pause' })).toBeVisible();
+  await expect(teacher.page).toHaveTitle('Entrées en pause · Préau');
+  // Her lesson is among those that wait.
+  await expect(operator.page.locator('#hand')).toContainText('heure d\'ouverture pas encore connue', { timeout: 30_000 });
+  await expect(figure(operator, 'Cours qui attendent')).toHaveText('1');
+  await operator.page.getByRole('button', { name: 'Annuler Pause' }).click();
+  await expect(lobby).toContainText('Le professeur n\'a pas encore ouvert la classe');
+  await expect(teacher.names.enter).toBeEnabled({ timeout: 30_000 });
+  await teacher.enter();
+  await pupil.expectInside();
+});
+
 test('levers are for the operator alone, and survive a crash', async ({ school, door }) => {
   const teacher = await door.signIn(school.teacher);
   expect((await teacher.page.goto('/regie'))?.status()).toBe(403);

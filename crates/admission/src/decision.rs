@@ -437,7 +437,8 @@ impl Admission {
     }
 
     /// What everybody may know. A lesson that is known to open late is among the
-    /// waiting as soon as its lobby would be.
+    /// waiting as soon as its lobby would be; while nobody new enters, each one is
+    /// that did not open before.
     pub fn frontier(&self, now: Time, lanes: Vec<LaneFrontier>) -> Frontier {
         let setting = self.solver.setting();
         let promised = self.promised.iter().map(|(_, _, at)| *at);
@@ -446,11 +447,13 @@ impl Admission {
         let to_come = self.agenda.iter().rev().take_while(is_near).copied();
         let waiting = self.due.iter().map(|(_, at)| *at);
         let waiting = waiting.chain(self.standby.iter().map(|(_, at)| *at)).chain(promised).chain(to_come);
+        let is_shut = self.hand.is_shut();
         let late = waiting.filter_map(|at| {
             let row = &self.lessons[at as usize];
-            let is_waiting = matches!(row.stage, Stage::Planned | Stage::Waiting) && !row.is_on_time(now);
-            (is_waiting && row.rebooked != GIVEN_BACK)
-                .then(|| (row.planned.slot, row.promise(self.hand.is_shut())))
+            let is_to_open = matches!(row.stage, Stage::Planned | Stage::Waiting);
+            // Of a lesson without its teacher, only the teacher is waited for.
+            let is_late = is_shut || (!row.is_on_time(now) && row.rebooked != GIVEN_BACK);
+            (is_to_open && is_late).then(|| (row.planned.slot, row.promise(is_shut)))
         });
         let mut waiting: Vec<(SlotId, Option<Time>)> = late.collect();
         waiting.sort_unstable();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use admission::{Admission, Arrival, Hand, Ladder, Level, Lever, Planned, Seed, Settings, Verdict};
 use base::clock::MINUTE_MS;
+use base::limits::LOBBY_OPENS_BEFORE_MS;
 use base::{SchoolId, SlotId, Time};
 use proptest::prelude::*;
 
@@ -480,6 +481,23 @@ fn a_lesson_that_the_operator_sends_first_opens_and_the_others_keep_their_order(
     pull(&mut undone, START, &hand);
     pull(&mut undone, START, &Hand::default());
     assert_eq!(open_hour(&mut undone, 8, 40), plain, "undone, nothing is left of it");
+}
+
+#[test]
+fn in_a_pause_a_lesson_whose_lobby_is_open_waits_although_its_seats_are_booked() {
+    let mut admission = one_bell(2, 1_000);
+    let slots = |admission: &Admission, now| {
+        admission.frontier(now, vec![]).waiting.into_iter().map(|(slot, _)| slot.0).collect::<Vec<_>>()
+    };
+    let early = BELL - LOBBY_OPENS_BEFORE_MS;
+    assert_eq!(slots(&admission, early), [0; 0]);
+    let mut hand = Hand::default();
+    hand.pull(&Lever::Pause(true));
+    pull(&mut admission, early, &hand);
+    assert_eq!(slots(&admission, early - 1_000), [0; 0], "its lobby is not open yet");
+    assert_eq!(slots(&admission, early), [1, 2]);
+    pull(&mut admission, early, &Hand::default());
+    assert_eq!(slots(&admission, early), [0; 0]);
 }
 
 #[test]

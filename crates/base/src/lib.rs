@@ -14,6 +14,7 @@ pub mod revoked;
 pub mod role;
 pub mod token;
 mod vouch;
+pub mod wait;
 
 pub use clock::{Clock, Time};
 pub use entropy::Entropy;
@@ -23,3 +24,4 @@ pub use revoked::Revoked;
 pub use role::{Lang, Role};
 pub use token::{Card, Errand, Introduction, Keyring, Pass, Seat, Stay, Ticket, Visit};
 pub use vouch::Vouch;
+pub use wait::LessonWait;

@@ -35,6 +35,7 @@ async fn serve_media_at(port: u16) -> (SocketAddr, Vec<Person>) {
         public_addresses: vec!["127.0.0.1".parse().unwrap()],
         threads: 1,
         may_open: Arc::new(|_| true),
+        find_wait: Arc::new(|_| None),
     })
     .await
     .unwrap();

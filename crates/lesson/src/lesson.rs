@@ -14,7 +14,7 @@ mod welcome;
 use std::collections::BTreeMap;
 
 use base::limits::{LOBBY_OPENS_BEFORE_MS, OVERRUN_MS};
-use base::{Pass, PersonId, Seat, Time};
+use base::{LessonWait, Pass, PersonId, Seat, Time};
 
 use crate::Status;
 use crate::audience::Audience;
@@ -90,6 +90,7 @@ pub struct Lesson {
     /// What each sends, as far as they may; while the class is paused it waits for a lead.
     sends: BTreeMap<PersonId, Sends>,
     is_paused: bool,
+    wait: Option<LessonWait>,
     last_said_at: BTreeMap<PersonId, Time>,
     news: News,
     outputs: Vec<Output>,
@@ -135,6 +136,7 @@ impl Lesson {
             by_person: BTreeMap::new(),
             sends: BTreeMap::new(),
             is_paused: false,
+            wait: None,
             last_said_at: BTreeMap::new(),
             news: News::default(),
             outputs: Vec::new(),

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use base::limits::CHAT_CHARS_MAX;
-use base::{Level, PersonId, Seat, Time};
+use base::{LessonWait, Level, PersonId, Seat, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Right};
@@ -179,6 +179,8 @@ pub enum Refusal {
     TooEarly,
     /// Too many classes are in: the lesson opens when it has its seats.
     Crowded,
+    /// The lesson has to wait, and the page for those who wait tells why: load it.
+    Waits,
     /// The slot is cancelled.
     Cancelled,
     /// The lesson has ended.
@@ -227,6 +229,8 @@ pub enum ServerMessage<'a> {
         open: bool,
         /// Knocking, and waiting for a lead's answer.
         knocking: bool,
+        /// Why its teacher cannot open it now; none: they can, or have.
+        wait: Option<LessonWait>,
         /// The server's time, for a countdown that does not trust the device's clock.
         now: Time,
     },

@@ -27,7 +27,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use base::revoked::Revoked;
-use base::{Clock, Entropy, Keyring, Level, SlotId};
+use base::{Clock, Entropy, Keyring, LessonWait, Level, SlotId};
 use lesson::Status;
 use tokio::sync::{mpsc, oneshot};
 
@@ -56,10 +56,15 @@ pub struct Config {
     pub threads: usize,
     /// Whether a lesson may open now: asked when its teacher comes to it.
     pub may_open: MayOpen,
+    /// What a lesson waits for: asked every second of those that nobody has opened.
+    pub find_wait: FindWait,
 }
 
 /// Tells whether a lesson may open now; the door knows.
 pub type MayOpen = Arc<dyn Fn(SlotId) -> bool + Send + Sync>;
+
+/// Tells what a lesson waits for before it can open, if it has to; the door knows.
+pub type FindWait = Arc<dyn Fn(SlotId) -> Option<LessonWait> + Send + Sync>;
 
 /// Why the live class does not start.
 #[derive(Debug)]
@@ -144,6 +149,7 @@ impl Live {
                 clock: config.clock.clone(),
                 board: board.clone(),
                 may_open: Arc::clone(&config.may_open),
+                find_wait: Arc::clone(&config.find_wait),
                 sent: Arc::clone(&sent),
             };
             threads.push(thread::start(parts).map_err(StartError::Thread)?);

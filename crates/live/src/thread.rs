@@ -16,7 +16,6 @@ use lesson::wire::Refusal;
 use room::{Certificate, ClientId, Datagrams, Remote, Room, Transport};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::MayOpen;
 use crate::board::Board;
 use crate::burst::Burst;
 use crate::host::Host;
@@ -25,6 +24,7 @@ use crate::link::{Arrival, Command, Welcome};
 use crate::paths::Paths;
 use crate::tcp::{Event, Tcp};
 use crate::udp;
+use crate::{FindWait, MayOpen};
 
 /// What a thread is made of.
 pub(crate) struct Parts {
@@ -37,6 +37,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) board: Board,
     pub(crate) may_open: MayOpen,
+    pub(crate) find_wait: FindWait,
     pub(crate) sent: Arc<AtomicU64>,
 }
 
@@ -195,7 +196,8 @@ impl MediaThread {
         let Some(host) = self.hosts.get_mut(&slot) else { return Welcome::Refused(Refusal::NotYours) };
         let opens = arrival.pass.seat == Seat::Teacher && host.lesson.status() == Status::NotOpen;
         if opens && !(self.parts.may_open)(slot) {
-            return Welcome::Refused(Refusal::Crowded);
+            let is_told = (self.parts.find_wait)(slot).is_some();
+            return Welcome::Refused(if is_told { Refusal::Waits } else { Refusal::Crowded });
         }
         match host.handle_arrival(now, &arrival) {
             Ok(()) => Welcome::Taken,
@@ -291,6 +293,9 @@ impl MediaThread {
         let now = self.parts.clock.now();
         let mut first: Option<(Instant, SlotId)> = None;
         for (slot, host) in &mut self.hosts {
+            if is_second && host.lesson.status() == Status::NotOpen {
+                host.lesson.handle_wait(now, (self.parts.find_wait)(*slot));
+            }
             if is_second || host.lesson_due(now, tick).is_some_and(|at| at <= tick) {
                 host.handle_time(now, tick);
                 self.dirty.insert(*slot);

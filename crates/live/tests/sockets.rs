@@ -122,6 +122,17 @@ async fn a_lesson_without_seats_does_not_open_and_one_that_is_open_goes_on() {
     lea.until("lobby").await;
     assert_eq!(class.come(TEACHER, 0).await.goodbye().await, "crowded");
     assert_eq!(class.live.presence(), []);
+    class.waits.store(true, Ordering::Relaxed);
+    let said = loop {
+        let said = lea.until("lobby").await;
+        if !said["wait"].is_null() {
+            break said;
+        }
+    };
+    assert_eq!(said["wait"], "pause", "whoever is in the lobby hears of it");
+    assert_eq!(class.come(TEACHER, 0).await.goodbye().await, "waits", "another page tells her why");
+    class.waits.store(false, Ordering::Relaxed);
+    assert!(lea.until("lobby").await["wait"].is_null());
     class.is_roomy.store(true, Ordering::Relaxed);
     let claire = class.enter(TEACHER).await;
     class.is_roomy.store(false, Ordering::Relaxed);

@@ -144,7 +144,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
     let (stop, stopping) = watch::channel(false);
     let control = ControlRoom { door: door.clone(), sites: sites.clone(), stopping: stopping.clone(), show };
     control.take_over(&store).await?;
-    let opener = door.clone();
+    let (opener, teller) = (door.clone(), door.clone());
     let live = Live::start(live::Config {
         store: store.clone(),
         clock: clock.clone(),
@@ -155,6 +155,7 @@ pub async fn start(parts: Parts) -> anyhow::Result<Server> {
         public_addresses: addresses(media.public_addresses),
         threads: threads(media.threads),
         may_open: Arc::new(move |slot| opener.may_open(slot)),
+        find_wait: Arc::new(move |slot| teller.find_wait(slot)),
     })
     .await?;
     let morning = Morning { store: store.clone(), clock: clock.clone(), live: live.clone(), door, sites };

@@ -87,6 +87,7 @@ pub async fn serve(scenario: &Scenario, policy: DoorPolicy, levers: &[Lever]) ->
         public_addresses: vec!["127.0.0.1".parse().unwrap()],
         threads: 1,
         may_open: Arc::new(move |slot| opener.may_open(slot)),
+        find_wait: Arc::new(|_| None),
     })
     .await
     .unwrap();

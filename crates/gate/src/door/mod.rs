@@ -38,7 +38,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use axum::response::Response;
 use base::clock::{DAY_MS, HOUR_MS};
 use base::token::DESK;
-use base::{Card, Keyring, Lang, Level, Revoked, Role, SlotId, Time};
+use base::{Card, Keyring, Lang, LessonWait, Level, Revoked, Role, SlotId, Time};
 
 use cookies::find as cookie;
 use counts::Counts;
@@ -236,6 +236,13 @@ impl Door {
         let now = self.shared.parts.clock.now();
         let mut core = lock(&self.shared.core);
         core.admission.find_lesson(slot).is_none() || core.admission.handle_early_opening(now, slot)
+    }
+
+    /// What a lesson waits for, as it is published; none: for nothing.
+    pub fn find_wait(&self, slot: SlotId) -> Option<LessonWait> {
+        let published = self.shared.published.load();
+        published.waiting(slot).filter(|_| self.shared.foreign.is_none())?;
+        Some(if published.said.is_shut { LessonWait::Pause } else { LessonWait::Seats })
     }
 
     /// The rung of each of these lessons; one that the timetable does not know has all.

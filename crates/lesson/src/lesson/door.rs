@@ -1,6 +1,6 @@
 //! The door: lobby, knocking, coming in, going out, opening and ending.
 
-use base::{PersonId, Seat, Time};
+use base::{LessonWait, PersonId, Seat, Time};
 
 use super::{Connection, Lesson, Output, RoomChange, Stage};
 use crate::event::Event;
@@ -9,6 +9,18 @@ use crate::state::Whereabouts;
 use crate::wire::{No, Refusal, ServerMessage};
 
 impl Lesson {
+    /// What the gate says of it: whoever is in the lobby hears why it cannot open yet,
+    /// and when it can.
+    pub fn handle_wait(&mut self, now: Time, wait: Option<LessonWait>) {
+        if self.state.is_open() || wait == self.wait {
+            return;
+        }
+        self.wait = wait;
+        let outside = self.connections.iter().filter(|(_, one)| one.stage != Stage::Inside);
+        let outside: Vec<Connection> = outside.map(|(at, _)| *at).collect();
+        outside.into_iter().for_each(|connection| self.show_lobby(now, connection));
+    }
+
     /// A person comes in from elsewhere: the older connection goes, without a
     /// trace in the log. Tells whether it was inside.
     pub(super) fn replace(&mut self, person: PersonId) -> bool {
@@ -181,6 +193,7 @@ impl Lesson {
         let message = ServerMessage::Lobby {
             open: self.state.is_open(),
             knocking: guest.stage == Stage::Knocking,
+            wait: self.wait.filter(|_| !self.state.is_open()),
             now,
         };
         self.send(connection, &message);

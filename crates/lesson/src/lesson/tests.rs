@@ -4,7 +4,7 @@ mod pause;
 mod story;
 
 use base::clock::MINUTE_MS;
-use base::{DeviceId, Pass, PersonId, Seat, SlotId, Time};
+use base::{DeviceId, LessonWait, Pass, PersonId, Seat, SlotId, Time};
 
 use super::*;
 use crate::plan::Enrolled;

@@ -40,6 +40,8 @@ pub struct Harness {
     pub address: SocketAddr,
     /// Whether lessons may open.
     pub is_roomy: Arc<AtomicBool>,
+    /// The door says that lessons wait.
+    pub waits: Arc<AtomicBool>,
 }
 
 impl Harness {
@@ -56,6 +58,8 @@ impl Harness {
         let revoked = Arc::new(Revoked::default());
         let is_roomy_here = Arc::new(AtomicBool::new(true));
         let is_roomy = Arc::clone(&is_roomy_here);
+        let waits_here = Arc::new(AtomicBool::new(false));
+        let waits = Arc::clone(&waits_here);
         let live = Live::start(Config {
             store: store.clone(),
             clock: clock.clone(),
@@ -66,6 +70,7 @@ impl Harness {
             public_addresses: vec!["127.0.0.1".parse().expect("an address")],
             threads: 2,
             may_open: Arc::new(move |_| is_roomy.load(Ordering::Relaxed)),
+            find_wait: Arc::new(move |_| waits.load(Ordering::Relaxed).then_some(base::LessonWait::Pause)),
         })
         .await
         .expect("the live class starts");
@@ -73,7 +78,7 @@ impl Harness {
         let address = listener.local_addr().expect("an address");
         let router = live.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Harness { store, clock, keys, revoked, live, address, is_roomy: is_roomy_here }
+        Harness { store, clock, keys, revoked, live, address, is_roomy: is_roomy_here, waits: waits_here }
     }
 
     pub fn card(&self, person: PersonId) -> Card {

@@ -2,6 +2,9 @@
 // The last screen: why one is not in the class, and the one thing to do about it.
 import { clock, el, given, isLead, say, write } from './class-dom.js';
 
+/** Where there was no room, the page tries again after this, or up to twice as long. */
+const AGAIN_MS = 20_000;
+
 /** @typedef {{ label: string, href?: string }} Way */
 
 const guest = given.seat === 'guest';
@@ -44,6 +47,7 @@ export function sayGoodbye(why) {
       return link;
     }),
   );
+  if (why === 'crowded') setTimeout(() => location.reload(), AGAIN_MS * (1 + Math.random()));
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   el('check').hidden = true;
   el('class').hidden = true;

@@ -15,7 +15,8 @@ const before = visit?.toJSON().type === 'reload' ? kept(sessionStorage, READY) :
 /** Said that they are ready, on this page or before it was loaded anew. */
 let isReady = !!before;
 let isOver = false;
-/** @type {{ open: boolean, knocking: boolean } | null} */
+/** @typedef {{ open: boolean, knocking: boolean, wait: 'seats' | 'pause' | null }} Door */
+/** @type {Door | null} */
 let door = null;
 /** @type {('mic' | 'camera')[]} */
 const BOTH = ['mic', 'camera'];
@@ -54,7 +55,7 @@ export function choice() {
   return last ?? { mic: false, camera: false };
 }
 
-/** @param {{ open: boolean, knocking: boolean }} said the state of the door */
+/** @param {Door} said the state of the door */
 export function showDoor(said) {
   if (!door) open(BOTH);
   door = said;
@@ -133,6 +134,7 @@ function doorSays() {
   if (isLead) return say(door.open ? 'door_lead_open' : 'door_lead');
   if (door.open) return say(guest ? 'door_guest_open' : 'door_open');
   const start = given.starts_at > Date.now() && say('door_start', clock(given.starts_at));
+  if (door.wait) return [say(`door_${door.wait}`), isReady ? '' : say('door_press')].filter(Boolean).join(' ');
   const wait = isReady ? say('door_ready') : `${say(guest ? 'door_guest' : 'door_closed')} ${say('door_press')}`;
   return [wait, start].filter(Boolean).join(' ');
 }

@@ -169,7 +169,9 @@ function goOut(why) {
   forgetReady();
   shut('mic');
   shut('camera');
-  if (why === 'left' && !isGuest) location.assign('/');
+  // The door's own page says what the lesson waits for, and goes on by itself.
+  if (why === 'waits') location.reload();
+  else if (why === 'left' && !isGuest) location.assign('/');
   else sayGoodbye(why);
 }
 

@@ -65,6 +65,8 @@ words! {
     class_say_door_open
     class_say_door_ready
     class_say_door_press
+    class_say_door_pause
+    class_say_door_seats
     class_say_door_guest
     class_say_door_guest_open
     class_say_door_knocking

@@ -57,6 +57,29 @@ async fn a_pause_keeps_newcomers_out_and_nobody_who_is_in() {
 }
 
 #[tokio::test]
+async fn in_a_pause_a_teacher_who_is_early_is_told_of_it_and_her_lesson_counts_as_waiting() {
+    let house = house(DoorSettings::default());
+    house.plan(1);
+    let said = Message { fr: "Retour à 9 h".into(), en: "Back at 9".into() };
+    house.door.pull(&Lever::Message(Some(said)));
+    house.door.pull(&Lever::Pause(true));
+    house.at(NOW);
+    let teacher = house.card(2, Role::Teacher);
+    let waiting = house.get("/lesson/1", &teacher).await;
+    assert!(!waiting.is_served && waiting.body.contains("Les entrées sont en pause"), "{}", waiting.body);
+    assert!(waiting.body.contains("Retour à 9 h"), "{}", waiting.body);
+    assert_eq!(house.door.find_wait(SlotId(1)), Some(LessonWait::Pause));
+    house.at(NOW + 1_000);
+    assert_eq!(house.door.picture().moments.back().unwrap().waiting, 1);
+    assert_eq!(house.door.picture().waiting[0].people, 1);
+    house.door.pull(&Lever::Pause(false));
+    house.at(NOW + 2_000);
+    assert_eq!(house.door.find_wait(SlotId(1)), None);
+    assert!(house.get("/lesson/1", &teacher).await.is_served);
+    assert!(house.door.may_open(SlotId(1)));
+}
+
+#[tokio::test]
 async fn told_to_empty_the_desk_says_goodbye_after_a_notice() {
     let house = house(DoorSettings::default());
     house.at(NOW);

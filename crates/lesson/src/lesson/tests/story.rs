@@ -301,3 +301,26 @@ fn a_forgotten_lesson_ends_by_the_clock() {
     told.lesson.handle_time(plan().ends_at + OVERRUN_MS);
     assert_eq!(told.lesson.status(), Status::Ended);
 }
+
+#[test]
+fn whoever_is_in_the_lobby_hears_why_the_lesson_cannot_open_yet() {
+    let mut told = Told::new();
+    told.connect(2, LEA).unwrap();
+    let wait = |told: &mut Told, wait| {
+        told.lesson.handle_wait(told.now, wait);
+        told.collect();
+        (told.of(2).count(), told.last(2)["wait"].clone())
+    };
+    assert_eq!(wait(&mut told, None), (1, serde_json::Value::Null), "nothing new");
+    assert_eq!(wait(&mut told, Some(LessonWait::Pause)), (2, "pause".into()));
+    assert_eq!(wait(&mut told, Some(LessonWait::Pause)), (2, "pause".into()), "once");
+    assert_eq!(wait(&mut told, Some(LessonWait::Seats)), (3, "seats".into()));
+    told.connect(3, TOM).unwrap();
+    assert_eq!(told.last(3)["wait"], "seats", "and whoever comes later");
+    told.connect(1, TEACHER).unwrap();
+    told.say(1, ClientMessage::Enter);
+    assert_eq!((&told.last(3)["open"], &told.last(3)["wait"]), (&true.into(), &serde_json::Value::Null));
+    let known = told.of(1).count();
+    assert_eq!(wait(&mut told, Some(LessonWait::Pause)).1, serde_json::Value::Null);
+    assert_eq!(told.of(1).count(), known, "a lesson that is open waits for nothing");
+}
