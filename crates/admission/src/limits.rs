@@ -71,6 +71,20 @@ pub const DRAIN_NOTICE_MS: i64 = MINUTE_MS;
 /// A desk session while others wait.
 pub const DESK_SESSION_MS: i64 = 12 * MINUTE_MS;
 
+/// What answers again without a fault for this long is said to answer again, and no
+/// longer to answer at times: a few reloads of somebody who tries.
+pub const STEADY_AFTER_MS: i64 = 10 * SECOND_MS;
+
+/// A site is down when for this long, and in at least so many requests, it gave no answer:
+/// one page of it that fails, or a restart of a second, is neither.
+pub const DOWN_AFTER_MS: i64 = 5 * SECOND_MS;
+/// Of those requests, the least.
+pub const DOWN_AFTER_FAULTS: u64 = 3;
+
+/// A site that is down is asked by the gate itself this often: those who wait enter soon
+/// after it answers, and one request is no load.
+pub const PROBE_EVERY_MS: i64 = 5 * SECOND_MS;
+
 /// What failed and was not asked again for this long may be well by now: longer than
 /// an upstream has for its first byte.
 pub const UNASKED_AFTER_MS: i64 = 2 * MINUTE_MS;

@@ -8,7 +8,7 @@ use base::{SlotId, Time};
 use crate::budget::Limit;
 use crate::desk::Lane;
 use crate::hand::Hand;
-use crate::limits::UNASKED_AFTER_MS;
+use crate::limits::{DOWN_AFTER_FAULTS, DOWN_AFTER_MS, STEADY_AFTER_MS, UNASKED_AFTER_MS};
 
 /// Why somebody was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +120,10 @@ pub struct SiteReport {
 pub struct SiteHealth {
     /// The first request that failed since the last that succeeded.
     pub failing_since: Option<Time>,
+    /// Requests that failed since then.
+    pub faults_in_row: u64,
+    /// The first request that succeeded since the last that failed, if one ever failed.
+    pub answers_since: Option<Time>,
     /// When it was last asked, if it fails.
     pub asked_at: Time,
     /// Requests that failed within the last minute.
@@ -133,8 +137,10 @@ pub struct SiteHealth {
 pub enum SiteState {
     /// Every request of the last minute succeeded.
     Well,
-    /// Some failed; the last one succeeded.
+    /// Some failed, one just now; the last one succeeded.
     Unsteady,
+    /// Some failed, and for [`STEADY_AFTER_MS`] none has.
+    Recovered,
     /// The last one failed.
     Failing,
     /// The same, and for [`UNASKED_AFTER_MS`] there was none: nobody knows.
@@ -180,8 +186,18 @@ impl SiteHealth {
         match self.failing_since {
             Some(_) if now.since_ms(self.asked_at) > UNASKED_AFTER_MS => SiteState::Unasked,
             Some(_) => SiteState::Failing,
-            None if self.faults_in_minute > 0 => SiteState::Unsteady,
-            None => SiteState::Well,
+            None if self.faults_in_minute == 0 => SiteState::Well,
+            None => match self.answers_since {
+                Some(at) if now.since_ms(at) >= STEADY_AFTER_MS => SiteState::Recovered,
+                _ => SiteState::Unsteady,
+            },
         }
+    }
+
+    /// Since when nobody new is let through to it, because it gives no answer. One request
+    /// that fails, or a moment in which all do, shuts no door.
+    pub fn down_since(&self, now: Time) -> Option<Time> {
+        let is_long = |since: &Time| now.since_ms(*since) >= DOWN_AFTER_MS;
+        self.failing_since.filter(is_long).filter(|_| self.faults_in_row >= DOWN_AFTER_FAULTS)
     }
 }

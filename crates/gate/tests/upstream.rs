@@ -437,3 +437,58 @@ async fn a_head_without_an_answer_behind_it_is_a_head() {
     assert_eq!(told.matches("content-length: 5\r\n").count(), 2, "{told}");
     assert!(told.ends_with("\r\n\r\n"), "{told}");
 }
+
+/// The kind of an answer to somebody who comes to a site.
+async fn outcome(gate: &Gate, person: i64) -> String {
+    let answer = gate.get("/", &gate.visit(person)).await;
+    assert!(!answer.contains("Votre tour vient"), "no turn is promised: {answer}");
+    if answer.contains("data-waits=\"desk\"") {
+        assert!(
+            answer.contains("L’ENT ne répond pas") && answer.contains("Votre tour est gardé"),
+            "{answer}"
+        );
+        return "waits".into();
+    }
+    if answer.ends_with("hello") { "in".into() } else { "fault".into() }
+}
+
+#[tokio::test]
+async fn nobody_is_let_through_to_a_site_that_is_down_until_it_answers_again() {
+    let is_well = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let answers = is_well.clone();
+    let upstream = Upstream::start(move |mut heard: Heard| {
+        let is_well = answers.load(std::sync::atomic::Ordering::Relaxed);
+        async move {
+            while let Some(head) = heard.head().await
+                && is_well
+            {
+                let body = if head.starts_with("HEAD") { "" } else { "hello" };
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{body}");
+                heard.stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        }
+    })
+    .await;
+    let gate = gate(&upstream).await;
+    for person in 1..=3 {
+        assert_eq!(outcome(&gate, person).await, "fault");
+    }
+    gate.at(1_000);
+    assert_eq!(outcome(&gate, 4).await, "fault", "a moment is no time to be down");
+    gate.at(4_000);
+    assert_eq!(outcome(&gate, 5).await, "waits");
+    assert_eq!(outcome(&gate, 1).await, "fault", "whoever is in finds what there is");
+    let report = gate.sites.list().remove(0);
+    assert_eq!((report.inside, report.is_paused), (4, false), "no session is spent, and nobody paused it");
+    is_well.store(true, std::sync::atomic::Ordering::Relaxed);
+    // Nobody comes: the gate asks.
+    while gate.sites.list()[0].upstream.failing_since.is_some() {
+        gate.at(1_000);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(upstream.text().contains("HEAD / HTTP/1.1"), "{}", upstream.text());
+    for _ in 0..60 {
+        gate.at(1_000);
+    }
+    assert_eq!(outcome(&gate, 5).await, "in");
+}

@@ -189,7 +189,7 @@ impl Door {
         let (message, is_shut) = (core.hand.message.clone(), core.hand.is_shut());
         drop(core);
         let before = shared.published.load();
-        let said = before.said.next(now, message, is_shut);
+        let said = before.said.next(now, (message, is_shut, None));
         frontier.at = before.frontier.at;
         let is_same = frontier == before.frontier && asked == before.asked && said == before.said;
         let mut next = if is_same {

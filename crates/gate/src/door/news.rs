@@ -96,16 +96,23 @@ pub(crate) struct Said {
     pub(crate) message: Option<Message>,
     /// Nobody new enters.
     pub(crate) is_shut: bool,
+    /// That is because the site gives no answer since then.
+    pub(crate) down_since: Option<Time>,
 }
 
 impl Said {
     /// What is said next: itself, if that is the same.
-    pub(crate) fn next(&self, now: Time, message: Option<Message>, is_shut: bool) -> Said {
-        if (&self.message, self.is_shut) == (&message, is_shut) {
-            return self.clone();
+    pub(crate) fn next(
+        &self,
+        now: Time,
+        (message, is_shut, down_since): (Option<Message>, bool, Option<Time>),
+    ) -> Said {
+        let next = Said { number: self.number, message, is_shut, down_since };
+        if *self == next {
+            return next;
         }
         // A time, so that no page knows the number from before a new start; and never one twice.
-        Said { number: now.0.max(self.number + 1), message, is_shut }
+        Said { number: now.0.max(self.number + 1), ..next }
     }
 }
 
@@ -176,7 +183,7 @@ impl News {
 
 impl Told {
     fn new(said: &Said, waiting: Waiting) -> Told {
-        let Said { number, message, is_shut } = said;
+        let Said { number, message, is_shut, .. } = said;
         let written = Written { news: *number, message: message.as_ref(), is_shut: *is_shut };
         Told { number: *number, body: serde_json::to_vec(&written).unwrap_or_default().into(), waiting }
     }

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::news::Said;
-use super::words::{Waits, Words};
+use super::words::{Shut, Waits, Words};
 
 /// What makes two waiting pages the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -138,9 +138,15 @@ impl Maker {
         let Wait { waits, until, ahead, ask_s } = key.wait;
         let clock = until.map(|until| self.clock(until, key.lang));
         let known = (clock.as_deref().unwrap_or_default(), ahead);
+        let since = said.down_since.map(|since| self.clock(since, key.lang));
+        let shut = match &since {
+            Some(since) => Shut::Down(since),
+            None if said.is_shut => Shut::Paused,
+            None => Shut::No,
+        };
         let template = Waiting {
             lang: key.lang,
-            words: Words::new(key.lang, (waits, said.is_shut), known, self.of.site.as_deref()),
+            words: Words::new(key.lang, (waits, shut), known, self.of.site.as_deref()),
             kind: kind(waits),
             ask_s,
             refresh_s: ask_s.min(LOOK_EVERY_S_MAX).saturating_add(u32::from(key.spread_s)).max(5),
@@ -309,6 +315,35 @@ mod tests {
             assert!(text.contains("data-frontier=\"/.preau/frontier\" data-cookies=\"preau_\""), "{text}");
             assert!(!text.contains("/timetable"), "that page is ours, not the site's");
         }
+    }
+
+    #[test]
+    fn a_pause_and_a_site_that_is_down_are_told_in_the_tab_too() {
+        let now = Time(1_617_689_000_000);
+        let ours = Maker::new("Europe/Paris");
+        let site = Maker::new("Europe/Paris").of_site("L’ENT", "/.preau/frontier", "preau_");
+        let text = |maker: &Maker, waits, said: &Said, lang| {
+            String::from_utf8(maker.make(now, &key(waits, lang), said).plain.1.to_vec()).unwrap()
+        };
+        let paused = Said { is_shut: true, ..Said::default() };
+        for waits in [Waits::Lesson, Waits::Desk] {
+            let french = text(&ours, waits, &paused, Lang::Fr);
+            assert!(french.contains("<title>Entrées en pause · Préau</title>"), "{french}");
+        }
+        assert!(
+            text(&site, Waits::Desk, &paused, Lang::En).contains("<title>Entries paused · L’ENT</title>")
+        );
+        let down = Said { down_since: Some(now), ..paused };
+        let french = text(&site, Waits::Desk, &down, Lang::Fr);
+        for words in [
+            "<title>Le site ne répond pas · L’ENT</title>",
+            "Depuis 8 h 03, L’ENT ne répond pas",
+            "Votre tour est gardé",
+        ] {
+            assert!(french.contains(words), "{words}: {french}");
+        }
+        assert!(!french.contains("Votre tour vient"), "{french}");
+        assert!(text(&site, Waits::Desk, &down, Lang::En).contains("has not answered since 8:03"));
     }
 
     #[test]

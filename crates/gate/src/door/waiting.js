@@ -95,7 +95,8 @@ async function isOpen({ waiting, lanes, strangers, ...told }) {
   }
   if (waits === 'desk') {
     const front = lanes.find((one) => one.lane === lane);
-    return !front || +minute < front.minute || (+minute === front.minute && +order < front.order);
+    // Called while nobody enters: their place is first when somebody does again.
+    return !told.is_shut && (!front || +minute < front.minute || (+minute === front.minute && +order < front.order));
   }
   const mine = waiting.find(([one]) => one === slot);
   if (mine?.[1] && mine[1] !== promised) {

@@ -20,6 +20,17 @@ pub(crate) enum Waits {
     Stranger,
 }
 
+/// Why nobody new enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shut<'a> {
+    /// They do.
+    No,
+    /// The operator paused the entries.
+    Paused,
+    /// The protected site gives no answer, since this time.
+    Down(&'a str),
+}
+
 /// The sentences of one page.
 pub(crate) struct Words {
     pub(crate) title: String,
@@ -38,10 +49,10 @@ pub(crate) struct Words {
 
 impl Words {
     /// The words for what somebody waits for, until `clock` and behind fewer than `ahead`
-    /// where those are known; `is_shut`: nobody new enters; `site` is a protected site's name.
+    /// where those are known; `site` is a protected site's name.
     pub(crate) fn new(
         lang: Lang,
-        (waits, is_shut): (Waits, bool),
+        (waits, shut): (Waits, Shut<'_>),
         (clock, ahead): (&str, Option<u32>),
         site: Option<&str>,
     ) -> Words {
@@ -55,16 +66,39 @@ impl Words {
         };
         let words = Words { before: ahead.map(|people| before(lang, people)), ..words };
         // Whoever has a time, or no card yet, gets in all the same.
-        match waits {
-            Waits::Lesson | Waits::Desk if is_shut => words.of_shut(lang, site),
+        match (waits, shut) {
+            (Waits::Lesson | Waits::Desk, Shut::Paused) => words.of_pause(lang, site),
+            (Waits::Desk, Shut::Down(since)) => words.of_down(lang, since, site.unwrap_or_default()),
             _ => words,
         }
     }
 
-    /// While entries are paused nobody is told that others go first.
-    fn of_shut(self, lang: Lang, site: Option<&str>) -> Words {
-        let (heading, why, then) = match lang {
+    /// A site that gives no answer promises no turn, and takes none away.
+    fn of_down(self, lang: Lang, since: &str, site: &str) -> Words {
+        let (title, heading, why, then) = match lang {
             Lang::Fr => (
+                "Le site ne répond pas",
+                "Le site ne répond pas en ce moment",
+                format!("Depuis {since}, {site} ne répond pas : pour le moment, personne de plus n’y entre."),
+                "Votre tour est gardé. Cette page s’ouvre d’elle-même quand le site répond de nouveau. Vous \
+                 pouvez la fermer ou perdre le réseau.",
+            ),
+            Lang::En => (
+                "The site does not answer",
+                "The site does not answer at the moment",
+                format!("{site} has not answered since {since}: for the moment nobody else enters it."),
+                "Your turn is kept. This page opens by itself when the site answers again. You may close it or \
+                 lose the network.",
+            ),
+        };
+        Words { title: title.into(), heading, why, then, ..self }
+    }
+
+    /// While entries are paused nobody is told that others go first.
+    fn of_pause(self, lang: Lang, site: Option<&str>) -> Words {
+        let (title, heading, why, then) = match lang {
+            Lang::Fr => (
+                "Entrées en pause",
                 "Les entrées sont en pause",
                 match site {
                     Some(site) => format!("Pour le moment, personne de plus n’entre dans {site}."),
@@ -76,6 +110,7 @@ impl Words {
                  place est gardée.",
             ),
             Lang::En => (
+                "Entries paused",
                 "Entries are paused",
                 match site {
                     Some(site) => format!("For the moment nobody else enters {site}."),
@@ -85,7 +120,7 @@ impl Words {
                  is kept.",
             ),
         };
-        Words { heading, why, then, ..self }
+        Words { title: title.into(), heading, why, then, ..self }
     }
 
     /// At a protected site there is no card to speak of, nor another page to read.

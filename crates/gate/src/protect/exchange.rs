@@ -75,14 +75,14 @@ pub(super) async fn exchange<B: Source, K: Sink>(
         let turn = Turn { site, asked, grant: &mut *grant, is_sent: &is_sent };
         match turn.play(&mut line, head, source.as_mut(), sink).await {
             Ok(Outcome::Whole { is_read, keeps }) => {
-                site.upstream_health.succeed();
+                site.note_answered();
                 if keeps {
                     site.upstream.keep(line);
                 }
                 return Ok(Ended::Whole(is_read));
             }
             Ok(Outcome::Upgraded) => {
-                site.upstream_health.succeed();
+                site.note_answered();
                 return Ok(Ended::Tunnel(line));
             }
             // A kept connection may be closed in the very moment of its use.

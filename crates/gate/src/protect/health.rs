@@ -3,7 +3,7 @@
 //!
 //! It fails from the first request that failed by its fault until one succeeds,
 //! however long nobody asks. As long as it does not fail, a request that succeeds
-//! costs one look at a flag. Called by `site`, `exchange` and `oidc`.
+//! costs one look at a flag. Called by `site`, `exchange`, `probe` and `oidc`.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -25,6 +25,8 @@ pub(super) struct Health {
 #[derive(Default)]
 struct Book {
     failing_since: Option<Time>,
+    faults_in_row: u64,
+    answers_since: Option<Time>,
     /// Why the last fault was.
     reason: Option<SiteFault>,
     /// Faults of the last minute, by second.
@@ -40,10 +42,14 @@ impl Health {
     }
 
     /// It gave a whole answer.
-    pub(super) fn succeed(&self) {
+    pub(super) fn succeed(&self, now: impl FnOnce() -> Time) {
         if self.is_failing.load(Ordering::Relaxed) {
+            let now = now();
+            let mut book = self.book();
             self.is_failing.store(false, Ordering::Relaxed);
-            self.book().failing_since = None;
+            book.failing_since = None;
+            book.faults_in_row = 0;
+            book.answers_since = Some(now);
         }
     }
 
@@ -51,6 +57,8 @@ impl Health {
     pub(super) fn fail(&self, now: Time, reason: SiteFault) {
         let mut book = self.book();
         book.failing_since.get_or_insert(now);
+        book.faults_in_row = book.faults_in_row.saturating_add(1);
+        book.answers_since = None;
         book.reason = Some(reason);
         book.forget(now);
         let second = now.0.div_euclid(SECOND_MS);
@@ -62,6 +70,19 @@ impl Health {
         self.is_failing.store(true, Ordering::Relaxed);
     }
 
+    /// It gave none to the gate itself, which nobody waited for: a reason, and no fault more.
+    pub(super) fn fail_probe(&self, reason: SiteFault) {
+        let mut book = self.book();
+        if book.failing_since.is_some() {
+            book.reason = Some(reason);
+        }
+    }
+
+    /// Since when it is down.
+    pub(super) fn down_since(&self, now: Time) -> Option<Time> {
+        if self.is_failing.load(Ordering::Relaxed) { self.report(now).down_since(now) } else { None }
+    }
+
     /// What is known now.
     pub(super) fn report(&self, now: Time) -> SiteHealth {
         let mut book = self.book();
@@ -69,6 +90,8 @@ impl Health {
         let faults_in_minute: u64 = book.faults.iter().map(|(_, count)| count).sum();
         SiteHealth {
             failing_since: book.failing_since,
+            faults_in_row: book.faults_in_row,
+            answers_since: book.answers_since,
             asked_at: Time(self.asked_at.load(Ordering::Relaxed)),
             faults_in_minute,
             reason: book.reason.filter(|_| book.failing_since.is_some() || faults_in_minute > 0),
@@ -92,6 +115,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use admission::SiteState;
+    use admission::limits::{DOWN_AFTER_FAULTS, DOWN_AFTER_MS, STEADY_AFTER_MS};
 
     use super::*;
 
@@ -115,11 +139,35 @@ mod tests {
         assert_eq!(state(later), (SiteState::Failing, 0), "it is being asked");
         health.fail(later, SiteFault::AnswerSlow);
         assert_eq!(health.report(later).failing_since, Some(now), "all the while");
-        health.succeed();
+        health.succeed(|| later);
         assert_eq!(state(later), (SiteState::Unsteady, 1));
         assert_eq!(health.report(later).reason, Some(SiteFault::AnswerSlow));
-        assert_eq!(health.report(later + MINUTE_MS), SiteHealth { asked_at: later, ..SiteHealth::default() });
+        assert_eq!(state(later + STEADY_AFTER_MS), (SiteState::Recovered, 1), "it answers again");
+        let well = health.report(later + MINUTE_MS);
+        assert_eq!((well.reason, well.answers_since), (None, Some(later)));
         assert_eq!(state(later + MINUTE_MS), (SiteState::Well, 0));
+        health.fail(later + MINUTE_MS, SiteFault::Cut);
+        health.succeed(|| later + MINUTE_MS);
+        assert_eq!(state(later + MINUTE_MS), (SiteState::Unsteady, 1), "until it fails once more");
+    }
+
+    #[test]
+    fn it_is_down_when_it_gives_several_no_answer_for_a_while() {
+        let (health, now) = (Health::default(), Time(1_000_000_000));
+        assert_eq!(health.down_since(now), None);
+        for _ in 1..DOWN_AFTER_FAULTS {
+            health.fail(now, SiteFault::Refused);
+        }
+        assert_eq!(health.down_since(now + MINUTE_MS), None, "too few");
+        health.fail_probe(SiteFault::Cut);
+        assert_eq!(health.down_since(now + MINUTE_MS), None, "nobody had to do with it");
+        health.fail(now + SECOND_MS, SiteFault::Refused);
+        assert_eq!(health.down_since(now + DOWN_AFTER_MS - 1), None, "too short");
+        assert_eq!(health.down_since(now + DOWN_AFTER_MS), Some(now));
+        health.fail_probe(SiteFault::NoTls);
+        assert_eq!(health.report(now).reason, Some(SiteFault::NoTls));
+        health.succeed(|| now + DOWN_AFTER_MS);
+        assert_eq!(health.down_since(now + DOWN_AFTER_MS), None);
     }
 
     #[test]

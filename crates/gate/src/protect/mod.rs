@@ -20,6 +20,7 @@ pub(crate) mod http2;
 mod introduce;
 mod oidc;
 mod pass;
+mod probe;
 mod ready;
 mod settings;
 mod site;
@@ -92,7 +93,13 @@ impl Sites {
 
     /// The clock, every second.
     pub fn handle_time(&self) {
-        self.all.iter().for_each(Site::handle_time);
+        for (place, site) in self.all.iter().enumerate() {
+            site.handle_time();
+            if site.is_probe_due() {
+                let sites = self.clone();
+                tokio::spawn(async move { sites.at(place).probe().await });
+            }
+        }
     }
 
     /// Every site, in the order of the settings.
@@ -187,7 +194,7 @@ impl Site {
             host: self.settings.host.clone(),
             seats: desk.seats(),
             inside: desk.inside(),
-            is_paused: desk.is_paused(),
+            is_paused: self.is_paused_by_hand(),
             waiting: desk.waiting(),
             requests,
             faults,

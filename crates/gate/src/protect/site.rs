@@ -58,6 +58,8 @@ pub(crate) struct Site {
     day: AtomicI64,
     /// The second in which a fault was last logged.
     warned_s: AtomicI64,
+    /// When the gate itself last asked the upstream, while it is down.
+    pub(super) probed_at: AtomicI64,
 }
 
 /// What becomes of a request.
@@ -135,6 +137,7 @@ impl Site {
             hand: ArcSwap::default(),
             day: AtomicI64::new(day),
             warned_s: AtomicI64::new(0),
+            probed_at: AtomicI64::new(0),
             settings,
             parts,
         }
@@ -239,6 +242,11 @@ impl Site {
         self.upstream_health.ask(|| self.parts.clock.now());
     }
 
+    /// The upstream gave a whole answer.
+    pub(super) fn note_answered(&self) {
+        self.upstream_health.succeed(|| self.parts.clock.now());
+    }
+
     /// Once a second, so that a fault of everybody does not fill the disk.
     pub(super) fn may_warn(&self) -> bool {
         let second = self.parts.clock.now().0.div_euclid(1_000);
@@ -267,12 +275,19 @@ impl Site {
     pub(super) fn handle_hand(&self, hand: &Hand) {
         let own = hand.site(&self.settings.name);
         self.seats.with_desk(|desk| desk.set_seats(own.seats.unwrap_or(self.settings.seats).max(1)));
-        self.seats.handle_hand(self.parts.clock.now(), hand, self.is_shut(hand));
+        let now = self.parts.clock.now();
+        let is_down = self.upstream_health.down_since(now).is_some();
+        self.seats.handle_hand(now, hand, self.is_paused(hand) || is_down);
         self.hand.store(Arc::new(hand.clone()));
     }
 
-    fn is_shut(&self, hand: &Hand) -> bool {
+    fn is_paused(&self, hand: &Hand) -> bool {
         hand.is_shut() || hand.site(&self.settings.name).is_paused
+    }
+
+    /// Whether the operator lets nobody new in.
+    pub(super) fn is_paused_by_hand(&self) -> bool {
+        self.is_paused(&self.hand.load())
     }
 
     /// The clock, every second.
@@ -287,14 +302,19 @@ impl Site {
             self.seats.with_desk(|desk| *desk = Desk::new(desk_settings(&self.settings), seed, now));
             self.handle_hand(&self.hand.load());
         }
+        let hand = self.hand.load();
+        // A pause is lifted by hand, whatever the site does meanwhile.
+        let (is_paused, down_since) = (self.is_paused(&hand), self.upstream_health.down_since(now));
+        let down_since = down_since.filter(|_| !is_paused);
+        let is_shut = is_paused || down_since.is_some();
+        self.seats.with_desk(|desk| desk.set_paused(is_shut));
         self.seats.handle_time(now);
         let (lanes, inside) = self.seats.with_desk(|desk| (desk.frontier(), desk.inside()));
         self.counts.inside.set(f64::from(inside));
         let before = self.published.load();
         let strangers = self.effort.asked(now, &self.parts.keys);
-        let hand = self.hand.load();
-        let said = before.said.next(now, hand.message.clone(), self.is_shut(&hand));
-        let (message, is_shut) = (said.message.clone(), said.is_shut);
+        let said = before.said.next(now, (hand.message.clone(), is_shut, down_since));
+        let message = said.message.clone();
         let object = Object { at: before.object.at, lanes, strangers, message, is_shut, waiting: [] };
         let next = if object == before.object {
             Published { object, said, sheet: before.sheet.renewed() }

@@ -49,6 +49,10 @@ fn of_one(
     Some(match health.state(now) {
         SiteState::Well => return None,
         SiteState::Unsteady => Told { class: "warn", words: t.regie_health_unsteady(faults, who, why) },
+        SiteState::Recovered => {
+            let since = health.answers_since.map(clock).unwrap_or_default();
+            Told { class: "good", words: t.regie_health_recovered(faults, since, who) }
+        }
         SiteState::Failing => Told { class: "bad", words: t.regie_health_failing(faults, since, who, why) },
         SiteState::Unasked => {
             Told { class: "warn", words: t.regie_health_unasked(clock(health.asked_at), since, who, why) }
@@ -77,6 +81,7 @@ fn fault_words(t: Texts, fault: SiteFault) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use admission::limits::STEADY_AFTER_MS;
     use base::Lang;
     use base::clock::{HOUR_MS, MINUTE_MS};
 
@@ -92,6 +97,8 @@ mod tests {
     fn each_state_says_since_when_how_often_and_why() {
         let failing = SiteHealth {
             failing_since: Some(NOW),
+            faults_in_row: 1_234,
+            answers_since: None,
             asked_at: NOW + MINUTE_MS,
             faults_in_minute: 1_234,
             reason: Some(SiteFault::Refused),
@@ -106,7 +113,11 @@ mod tests {
         let unasked = SiteHealth { faults_in_minute: 0, ..failing.clone() };
         assert!(words(unasked.clone(), NOW + HOUR_MS).unwrap().contains("pas été redemandé depuis 8:06"));
         assert!(words(unasked, NOW + 24 * HOUR_MS).unwrap().contains("depuis lundi 16 novembre à 8:06"));
-        let unsteady = SiteHealth { failing_since: None, ..failing };
+        let unsteady = SiteHealth { failing_since: None, answers_since: Some(NOW), ..failing };
+        assert_eq!(
+            words(unsteady.clone(), NOW + STEADY_AFTER_MS).unwrap(),
+            "Le site répond de nouveau, depuis 8:05. 1\u{202f}234 demandes ont échoué pendant la dernière minute."
+        );
         assert!(words(unsteady, NOW).unwrap().starts_with("Le site répond, mais pas toujours."));
         assert_eq!(words(SiteHealth::default(), NOW), None);
     }

@@ -266,6 +266,8 @@ async fn a_site_that_fails_is_told_with_since_when_and_why() {
     let (school, gate) = regie().await;
     let failing = SiteHealth {
         failing_since: Some(NOW),
+        faults_in_row: 12,
+        answers_since: None,
         asked_at: NOW,
         faults_in_minute: 12,
         reason: Some(SiteFault::CertificateExpired),

@@ -148,6 +148,7 @@ regie-health-failing = { $who } has given no good answer since { $since }: { $wh
 regie-health-unsteady = { $who } answers, but not always. { $faults } The last time: { $why }.
 regie-health-unasked = { $who } was not asked again since { $asked }: nobody knows whether it answers. Since { $since } it had given no good answer: { $why }.
 regie-health-no-fault = No request failed in the last minute.
+regie-health-recovered = { $who } answers again, since { $since }. { $faults }
 regie-health-one-fault = One request failed in the last minute.
 regie-health-faults = { $count } requests failed in the last minute.
 regie-fault-of-site-refused = nothing listens at its address (connection refused)

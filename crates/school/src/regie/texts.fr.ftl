@@ -148,6 +148,7 @@ regie-health-failing = { $who } ne donne aucune bonne réponse depuis { $since }
 regie-health-unsteady = { $who } répond, mais pas toujours. { $faults } La dernière fois : { $why }.
 regie-health-unasked = { $who } n'a pas été redemandé depuis { $asked } : on ne sait pas s'il répond. Depuis { $since } il ne donnait aucune bonne réponse : { $why }.
 regie-health-no-fault = Aucune demande n'a échoué pendant la dernière minute.
+regie-health-recovered = { $who } répond de nouveau, depuis { $since }. { $faults }
 regie-health-one-fault = Une demande a échoué pendant la dernière minute.
 regie-health-faults = { $count } demandes ont échoué pendant la dernière minute.
 regie-fault-of-site-refused = rien n'écoute à son adresse (connexion refusée)

@@ -176,7 +176,7 @@ impl RelyingParty {
         let claims = timeout(patience, self.read_claims((keys, clock), errand, code)).await;
         let claims = claims.unwrap_or(Err(SignInFault::Provider(NoAnswer::Slow)));
         match claims.as_ref().map_err(|fault| fault.of_provider()) {
-            Ok(_) => self.provider.health.succeed(),
+            Ok(_) => self.provider.health.succeed(|| clock.now()),
             Err(reason) => {
                 reason.inspect(|reason| self.provider.health.fail(clock.now(), *reason));
             }

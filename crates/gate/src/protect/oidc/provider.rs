@@ -128,7 +128,7 @@ impl Provider {
         let read = timeout(Duration::from_millis(self.read_ms_max), self.read()).await;
         match read.unwrap_or(Err(NoAnswer::Slow)) {
             Ok(known) => {
-                self.health.succeed();
+                self.health.succeed(|| self.clock.now());
                 let known = Arc::new(known);
                 let is_new = self.known.swap(Some(Arc::clone(&known))).is_none();
                 if tried.told.take().is_some() || is_new {
