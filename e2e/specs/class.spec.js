@@ -254,7 +254,7 @@ test('where no camera goes through, the page says so, and no longer shows one as
     await auditEveryLook(page, 'a class of voices');
     await names.network.click();
   }
-  await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
+  await operator.page.getByRole('button', { name: 'Revenir à la configuration Plafond à 1 Mbit/s' }).click();
   for (const { page, names } of [teacher, pupil]) {
     await expect(page.getByText(unseen)).toBeHidden();
     await expect(names.camera).not.toHaveAccessibleDescription(unseen);

@@ -63,7 +63,7 @@ test('a ceiling that the operator sets is felt in class, and undone in one click
   for (const { page } of [teacher, pupil]) await expect(page.locator('#banner')).toContainText(told);
   await expect(operator.page.locator('#picture .state')).toContainText('qualité plus basse');
   await auditEveryLook(operator.page, 'control room with a lever pulled');
-  await operator.page.getByRole('button', { name: 'Annuler Plafond à 1 Mbit/s' }).first().click();
+  await operator.page.getByRole('button', { name: 'Revenir à la configuration Plafond à 1 Mbit/s' }).click();
   await expect(operator.page.getByText("Aucun levier n'est actionné")).toBeVisible();
   const journal = operator.page.locator('.journal > li');
   await expect(journal).toHaveCount(2);
@@ -133,7 +133,7 @@ test('in a pause newcomers are told why, whoever is in stays, and its end lets t
   const pupil = await door.signIn(school.pupils[0]);
   await pupil.enterAsPupil();
   await teacher.expectInside();
-  await operator.page.getByRole('button', { name: 'Annuler Pause' }).first().click();
+  await operator.page.getByRole('button', { name: 'Annuler Pause' }).click();
   await expect(guardian.page.getByRole('heading', { name: 'Mon compte' })).toBeVisible({ timeout: 60_000 });
 });
 

@@ -60,6 +60,7 @@ routes! {
     // regie
     GET  "/regie"                       OPERATORS    regie::show;
     GET  "/regie/events"                OPERATORS    regie::follow;
+    GET  "/regie/lever"                 OPERATORS    regie::leave_form;
     POST "/regie/lever"                 OPERATORS    regie::pull;
     POST "/regie/undo/{id}"             OPERATORS    regie::undo;
 }

@@ -30,7 +30,7 @@ use self::forms::Refused;
 use self::rules::{Fault, Pulled};
 use self::store::{Entry, FIND_ENTRY, FIND_LESSON, FIND_SCHOOL, Lesson};
 use crate::context::App;
-use crate::web::{Caller, Form, Frame, PageError, Said, see_other_saying};
+use crate::web::{Caller, Form, Frame, PageError, Said, see_other, see_other_saying};
 
 /// Pulls a lever. One that is refused comes back with the page, in its form.
 pub(crate) async fn pull(
@@ -47,6 +47,11 @@ pub(crate) async fn pull(
         Ok(about) => journal::pull(&app, &caller, &lever, (about, why)).await.map(answer),
         Err(fault) => page::render(&app, frame, Some(Refused { pulled, faults: vec![fault] })).await,
     }
+}
+
+/// The address of a form that came back, opened by itself: the page that it is on.
+pub(crate) async fn leave_form() -> Response {
+    see_other("/regie")
 }
 
 /// Brings back what a lever replaced.

@@ -19,7 +19,7 @@ use crate::limits::{
     SITE_SEATS_MAX, WHY_CHARS_MAX, WHY_CHARS_MIN,
 };
 use crate::texts::Texts;
-use crate::web::{Calendar, Frame, PageError, page_with};
+use crate::web::{Calendar, Frame, PageError, page_with, short};
 
 #[derive(Template)]
 #[template(path = "regie/regie.html")]
@@ -150,7 +150,8 @@ impl Line {
             .map_or_else(|| t.regie_did_unknown().to_owned(), |lever| in_words(t, &lever, &entry.about));
         let undo = entry.find_undoing(hand).map(|lever| Undo {
             back_to: if Hand::default().pull(&lever) {
-                in_words(t, &lever, &entry.about)
+                // A long message stands in full in a line of its own.
+                short(&in_words(t, &lever, &entry.about)).into_owned()
             } else {
                 String::new()
             },
@@ -212,10 +213,18 @@ async fn in_force(app: &App, t: Texts, picture: &Picture) -> Result<Vec<InForce>
     Ok(found)
 }
 
+/// Whether words take more than two lines or so: the rest is a click away.
+fn is_long(words: &str) -> bool {
+    words.chars().count() > LONG_CHARS
+}
+
 /// Lessons for which somebody waits.
 pub(super) fn attended(picture: &Picture) -> Vec<LessonWaiting> {
     picture.waiting.iter().filter(|lesson| lesson.people > 0).copied().collect()
 }
+
+/// A message of more characters than this is shown in part, until it is opened.
+const LONG_CHARS: usize = 100;
 
 /// The page's own address.
 const HERE: &str = "/regie";

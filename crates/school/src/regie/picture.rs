@@ -3,7 +3,7 @@
 
 use std::borrow::Borrow;
 
-use admission::{Cause, Lane, Level, Limit, Moment, Picture, SiteReport};
+use admission::{Cause, Hand, Lane, Level, Limit, Moment, Picture, SiteReport};
 use askama::Template;
 use base::Time;
 
@@ -11,10 +11,13 @@ use super::health::{self, Told};
 use super::journal::lane_name;
 use super::plot::{Plot, Span, round_top};
 use super::rules::grouped;
-use super::show::ShowView;
+use super::show::{Show, ShowView};
 use crate::context::App;
 use crate::texts::Texts;
 use crate::web::Calendar;
+
+/// A plot of whole numbers reaches at least so far: below, its scale would change with each.
+const TOP_MIN: f64 = 10.0;
 
 /// The last seconds that make up "a minute".
 const MINUTE_S: usize = 60;
@@ -38,7 +41,8 @@ pub(super) struct PictureView {
     polls: u64,
     budget_mbit_s: u64,
     spent_mbit_s: u64,
-    limit: &'static str,
+    /// What keeps people from more, if anything does.
+    limit: Option<&'static str>,
     sites: Vec<SiteView>,
     span: String,
     lessons: Drawn,
@@ -84,17 +88,13 @@ impl PictureView {
         let now = picture.moments.back().copied();
         let minute = || picture.moments.iter().rev().take(MINUTE_S);
         let levels = now.map_or([0; 4], |moment| moment.held.map(|lessons| lessons as u64));
-        let limit = match now.map_or(Limit::Ceiling, |moment| moment.limited_by) {
-            Limit::Ceiling if picture.hand.ceiling_kbit_s.is_some() => t.regie_limit_hand(),
-            Limit::Ceiling => t.regie_limit_ceiling(),
-            Limit::Queue => t.regie_limit_queue(),
-            Limit::Processor => t.regie_limit_processor(),
-        };
         let first = picture.moments.front().map_or(0, |moment| moment.at.0);
-        let span = Span::of(first, now.map_or(0, |moment| moment.at.0));
+        // A morning that is announced has one scale from its beginning to its end.
+        let show = app.gate.show();
+        let span = Span::of(first, now.map_or(0, |moment| moment.at.0), show.map_or(0, Show::lasts_ms));
         PictureView {
             t,
-            show: app.gate.show().map(|show| ShowView::new(t, show, clock, picture)),
+            show: show.map(|show| ShowView::new(t, show, clock, picture)),
             state: State::of(picture, now.as_ref(), clock),
             held: levels.iter().sum(),
             levels,
@@ -108,10 +108,10 @@ impl PictureView {
             polls: minute().map(|moment| moment.polls).sum(),
             budget_mbit_s: now.map_or(0, |moment| moment.budget_kbit_s / 1_000),
             spent_mbit_s: now.map_or(0, |moment| moment.spent_kbit_s.div_ceil(1_000)),
-            limit,
+            limit: now.filter(|now| is_limited(&picture.hand, now)).map(|now| limit(t, &picture.hand, &now)),
             sites: picture.sites.iter().map(|site| SiteView::new(t, calendar, site, clock)).collect(),
             span: t.regie_span(span.seconds / 60),
-            lessons: lessons(t, &span, picture),
+            lessons: lessons(t, &span, picture, show.map_or(0, |show| show.lessons)),
             traffic: traffic(t, &span, picture),
             door: door(t, &span, picture),
         }
@@ -205,14 +205,30 @@ impl State {
     }
 }
 
+/// Whether lessons would have more, or more of them would be held, with a larger budget. What
+/// the operator paused or froze is not kept back by it.
+fn is_limited(hand: &Hand, now: &Moment) -> bool {
+    let is_lower = now.held[..Level::Cameras as usize].iter().any(|lessons| *lessons > 0);
+    (is_lower && !hand.is_frozen) || (now.waiting > 0 && !hand.is_shut())
+}
+
+fn limit(t: Texts, hand: &Hand, now: &Moment) -> &'static str {
+    match now.limited_by {
+        Limit::Ceiling if hand.ceiling_kbit_s.is_some() => t.regie_limit_hand(),
+        Limit::Ceiling => t.regie_limit_ceiling(),
+        Limit::Queue => t.regie_limit_queue(),
+        Limit::Processor => t.regie_limit_processor(),
+    }
+}
+
 /// Lessons that are held, by level, and on top those that wait.
-fn lessons(t: Texts, span: &Span, picture: &Picture) -> Drawn {
+fn lessons(t: Texts, span: &Span, picture: &Picture, announced: u64) -> Drawn {
     let series = |number: &dyn Fn(&Moment) -> usize| {
         span.means(picture.moments.iter(), |moment| number(moment) as f64)
     };
     let up_to = |levels: usize| series(&move |moment| moment.held[..levels].iter().sum());
     let all = series(&|moment| moment.held.iter().sum::<usize>() + moment.waiting);
-    let top = round_top(highest(&all));
+    let top = round_top(highest(&all).max(announced as f64).max(TOP_MIN));
     let label = t.regie_plot_lessons_label(last(&up_to(4)), last(&all) - last(&up_to(4)));
     let mut plot = Plot::new(&label, top);
     for level in Level::ALL {
@@ -241,7 +257,7 @@ fn door(t: Texts, span: &Span, picture: &Picture) -> Drawn {
         |number: fn(&Moment) -> u64| span.means(picture.moments.iter(), |moment| number(moment) as f64);
     let arrivals = a_second(|moment| moment.arrivals);
     let refused = a_second(|moment| moment.refused.iter().sum());
-    let top = round_top(highest(&arrivals).max(highest(&refused)));
+    let top = round_top(highest(&arrivals).max(highest(&refused)).max(TOP_MIN));
     let mut plot = Plot::new(&t.regie_plot_door_label(last(&arrivals), last(&refused)), top);
     plot.area("refused", &vec![Some(0.0); refused.len()], &refused);
     plot.line("arrivals", &arrivals);
@@ -281,5 +297,34 @@ fn cause_name(t: Texts, cause: Cause) -> &'static str {
         Cause::Desk => t.regie_cause_desk(),
         Cause::Stranger => t.regie_cause_stranger(),
         Cause::VoidCard => t.regie_cause_void_card(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Gate;
+    use crate::testing::TestGate;
+
+    #[test]
+    fn what_limits_is_told_while_it_limits() {
+        let seen = *TestGate::default().picture().moments.back().unwrap();
+        let calm = Moment { held: [0, 0, 0, 9], waiting: 0, ..seen };
+        let lower = Moment { held: [0, 1, 0, 9], ..calm };
+        let waiting = Moment { waiting: 1, ..calm };
+        let hand = Hand::default();
+        let (paused, frozen) =
+            (Hand { is_paused: true, ..hand.clone() }, Hand { is_frozen: true, ..hand.clone() });
+        for (hand, moment, is_told) in [
+            (&hand, calm, false),
+            (&hand, lower, true),
+            (&hand, waiting, true),
+            (&paused, waiting, false),
+            (&paused, lower, true),
+            (&frozen, lower, false),
+            (&frozen, waiting, true),
+        ] {
+            assert_eq!(is_limited(hand, &moment), is_told, "{hand:?} {:?}", moment.held);
+        }
     }
 }

@@ -27,9 +27,9 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// The span that holds these moments.
-    pub(super) fn of(first_ms: i64, last_ms: i64) -> Span {
-        let age_s = (last_ms - first_ms) / 1_000;
+    /// The span that holds these moments, and so many milliseconds at least.
+    pub(super) fn of(first_ms: i64, last_ms: i64, least_ms: i64) -> Span {
+        let age_s = (last_ms - first_ms).max(least_ms) / 1_000;
         let seconds = SPANS_S.into_iter().find(|span| *span >= age_s).unwrap_or(SPANS_S[SPANS_S.len() - 1]);
         let step_ms = (seconds * 1_000 / POINTS_MAX).max(1_000);
         Span { seconds, step_ms, end_ms: (last_ms / step_ms + 1) * step_ms }
@@ -164,14 +164,15 @@ mod tests {
         for (age_s, seconds, points) in
             [(0, 120, 120), (121, 300, 150), (1_799, 1_800, 150), (9_999, 1_800, 150)]
         {
-            let span = Span::of(1_000_000, 1_000_000 + age_s * 1_000);
+            let span = Span::of(1_000_000, 1_000_000 + age_s * 1_000, 0);
             assert_eq!((span.seconds, span.points()), (seconds, points), "{age_s}");
         }
+        assert_eq!(Span::of(0, 1_000, 130_000).seconds, 300, "as long as what is to be seen");
     }
 
     #[test]
     fn a_second_that_came_late_leaves_no_hole() {
-        let span = Span::of(0, 100_000);
+        let span = Span::of(0, 100_000, 0);
         let moment = |at| Moment { at: base::Time(at), ..MOMENT };
         let moments = [moment(97_000), moment(98_000), moment(100_100)];
         let means = span.means(moments.iter(), |moment| moment.at.0 as f64);

@@ -30,6 +30,13 @@ pub struct Show {
     pub ending: OnceLock<Ending>,
 }
 
+impl Show {
+    /// From the first who comes to the last lesson that goes on as before, or about so.
+    pub(super) fn lasts_ms(&self) -> i64 {
+        self.mended_at.since_ms(self.begins_at) * 5 / 4
+    }
+}
+
 /// How a morning ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

@@ -83,7 +83,7 @@ async fn a_line_that_another_lever_replaced_undoes_nothing() {
     assert_eq!(gate.hand.lock().unwrap().ceiling_kbit_s, Some(40_000));
     let text = school.get(OPERATOR, "/regie").await.text();
     assert!(text.contains("Annuler Plafond à 40 Mbit/s (retour à : Plafond à 300 Mbit/s)"), "{text}");
-    assert!(!text.contains("Retirer"), "one word for one thing: {text}");
+    assert!(text.contains("Revenir à la configuration Plafond à 40 Mbit/s"), "{text}");
 }
 
 #[tokio::test]
@@ -287,4 +287,23 @@ async fn a_site_that_fails_is_told_with_since_when_and_why() {
     *gate.site.lock().unwrap() = SiteHealth { failing_since: None, ..failing };
     let text = school.get(OPERATOR, "/regie").await.text();
     assert!(text.contains("L'ENT ent.example.fr Le site répond, mais pas toujours."), "{text}");
+}
+
+#[tokio::test]
+async fn a_long_message_is_shown_in_part_and_is_there_in_full() {
+    let (school, _) = regie().await;
+    let long = format!("{}La fin.", "Le gymnase est fermé. ".repeat(6));
+    for (fr, count) in [("Retour à 9 h", 0), (long.as_str(), 2)] {
+        let fields = [("lever", "message"), ("fr", fr), ("why", "une raison")];
+        assert_eq!(school.post(OPERATOR, "/regie/lever", &fields).await.status, 303);
+        let page = school.get(OPERATOR, "/regie").await;
+        assert_eq!(page.body.matches("<details class=\"long\">").count(), count, "in force, and the journal");
+        assert!(page.text().contains(fr.trim()), "{}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_a_form_that_came_back_leads_to_the_page() {
+    let (school, _) = regie().await;
+    assert_eq!(school.get(OPERATOR, "/regie/lever").await.location(), "/regie");
 }

@@ -64,6 +64,7 @@ regie-lane-strangers = Strangers
 regie-in-force = In force
 regie-in-force-none = No lever is pulled: everything follows the configuration.
 regie-undo = Undo
+regie-lift = Back to the configuration
 regie-back-to = (back to: { $what })
 regie-who-waits = Lessons that wait
 regie-who-waits-what = Those with somebody at the door that do not have their seats yet.
@@ -83,6 +84,7 @@ regie-already = nothing to change
 
 # Levers.
 regie-why = Why
+regie-why-lifted = in one click, back to the configuration
 regie-why-undone = in one click, back to what was
 regie-why-undone-in-vain = undone in vain: this lever was in force no more
 regie-why-first = chosen from the waiting list
@@ -146,9 +148,9 @@ regie-health-provider = The sign-in service
 regie-health-day = { $day } at { $hour }
 regie-health-failing = { $who } has given no good answer since { $since }: { $why }. { $faults }
 regie-health-unsteady = { $who } answers, but not always. { $faults } The last time: { $why }.
+regie-health-recovered = { $who } answers again, since { $since }. { $faults }
 regie-health-unasked = { $who } was not asked again since { $asked }: nobody knows whether it answers. Since { $since } it had given no good answer: { $why }.
 regie-health-no-fault = No request failed in the last minute.
-regie-health-recovered = { $who } answers again, since { $since }. { $faults }
 regie-health-one-fault = One request failed in the last minute.
 regie-health-faults = { $count } requests failed in the last minute.
 regie-fault-of-site-refused = nothing listens at its address (connection refused)

@@ -64,6 +64,7 @@ regie-lane-strangers = Inconnus
 regie-in-force = En vigueur
 regie-in-force-none = Aucun levier n'est actionné : tout suit la configuration.
 regie-undo = Annuler
+regie-lift = Revenir à la configuration
 regie-back-to = (retour à : { $what })
 regie-who-waits = Cours qui attendent
 regie-who-waits-what = Ceux dont quelqu'un est à la porte, et qui n'ont pas encore leurs places.
@@ -83,6 +84,7 @@ regie-already = rien à changer
 
 # Leviers.
 regie-why = Pourquoi
+regie-why-lifted = en un clic, pour revenir à la configuration
 regie-why-undone = en un clic, pour revenir à ce qui était
 regie-why-undone-in-vain = annulation sans effet : ce levier n'était plus en vigueur
 regie-why-first = choisi dans la liste d'attente
@@ -146,9 +148,9 @@ regie-health-provider = Le service de connexion
 regie-health-day = { $day } à { $hour }
 regie-health-failing = { $who } ne donne aucune bonne réponse depuis { $since } : { $why }. { $faults }
 regie-health-unsteady = { $who } répond, mais pas toujours. { $faults } La dernière fois : { $why }.
+regie-health-recovered = { $who } répond de nouveau, depuis { $since }. { $faults }
 regie-health-unasked = { $who } n'a pas été redemandé depuis { $asked } : on ne sait pas s'il répond. Depuis { $since } il ne donnait aucune bonne réponse : { $why }.
 regie-health-no-fault = Aucune demande n'a échoué pendant la dernière minute.
-regie-health-recovered = { $who } répond de nouveau, depuis { $since }. { $faults }
 regie-health-one-fault = Une demande a échoué pendant la dernière minute.
 regie-health-faults = { $count } demandes ont échoué pendant la dernière minute.
 regie-fault-of-site-refused = rien n'écoute à son adresse (connexion refusée)
