@@ -177,7 +177,7 @@ impl Lesson {
         if self.state.ended_at.is_some() {
             Status::Ended
         } else if self.state.is_open() {
-            Status::Open { present: self.state.present() }
+            Status::Open { present: self.state.present(), is_paused: self.is_paused }
         } else {
             Status::NotOpen
         }

@@ -32,6 +32,8 @@ pub enum Status {
     Open {
         /// People inside.
         present: usize,
+        /// Without a lead for a while: what the others send does not flow.
+        is_paused: bool,
     },
     /// It is over.
     Ended,

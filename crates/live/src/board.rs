@@ -26,7 +26,7 @@ impl Board {
     pub(crate) fn presence(&self) -> Vec<(SlotId, u32)> {
         let statuses = self.statuses.read().unwrap_or_else(PoisonError::into_inner);
         let held = statuses.iter().filter_map(|(slot, status)| match status {
-            Status::Open { present } => Some((*slot, u32::try_from(*present).unwrap_or(u32::MAX))),
+            Status::Open { present, .. } => Some((*slot, u32::try_from(*present).unwrap_or(u32::MAX))),
             Status::NotOpen | Status::Ended => None,
         });
         held.collect()

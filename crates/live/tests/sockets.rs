@@ -20,7 +20,7 @@ async fn a_class_meets_and_writes() {
     let mut claire = class.enter(TEACHER).await;
     let welcome = lea.until("welcome").await;
     assert_eq!(welcome["lead"], false);
-    assert!(matches!(class.live.status(SLOT), Status::Open { present } if present >= 1));
+    assert!(matches!(class.live.status(SLOT), Status::Open { present, .. } if present >= 1));
     lea.send(json!({"t": "say", "key": 1, "text": "Bonjour <b>Madame</b>"})).await;
     assert_eq!(claire.until("said").await["event"]["text"], "Bonjour <b>Madame</b>");
     lea.send(json!({"t": "hand", "up": true})).await;
@@ -253,7 +253,7 @@ async fn ten_thousand_intruders_stay_outside() {
         .unwrap()
         .unwrap();
     assert_eq!(state, 2, "Claire and Tom, before he was removed");
-    assert_eq!(class.live.status(SLOT), Status::Open { present: 1 });
+    assert_eq!(class.live.status(SLOT), Status::Open { present: 1, is_paused: false });
 }
 
 async fn intrude(class: &Harness, entropy: &Entropy) {

@@ -84,6 +84,8 @@ pub(crate) struct Standing {
     pub phase: Phase,
     /// People inside, while the class is open.
     pub present: Option<usize>,
+    /// It is open, and its teacher has gone out.
+    pub is_paused: bool,
 }
 
 /// The ages of a slot.
@@ -192,11 +194,12 @@ impl Planned {
         } else {
             Phase::Later
         };
-        let present = match status {
-            Status::Open { present } if !matches!(phase, Phase::Cancelled | Phase::Over) => Some(present),
-            _ => None,
-        };
-        Standing { phase, present }
+        match status {
+            Status::Open { present, is_paused } if !matches!(phase, Phase::Cancelled | Phase::Over) => {
+                Standing { phase, present: Some(present), is_paused }
+            }
+            _ => Standing { phase, present: None, is_paused: false },
+        }
     }
 }
 
@@ -294,7 +297,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_slot_grows_old() {
-        let open = Status::Open { present: 12 };
+        let open = Status::Open { present: 12, is_paused: false };
         for (minute, status, phase, is_open) in [
             (39, Status::NotOpen, Phase::Later, false),
             (40, Status::NotOpen, Phase::Lobby, false),
@@ -316,8 +319,9 @@ pub(crate) mod tests {
     fn a_cancelled_slot_is_never_held() {
         let cancelled = Planned { is_cancelled: true, ..planned(1, 60) };
         for minute in [0, 50, 70, 120, 200] {
-            let standing = cancelled.standing_with(Time(minute * MINUTE_MS), Status::Open { present: 1 });
-            assert_eq!(standing, Standing { phase: Phase::Cancelled, present: None });
+            let standing = cancelled
+                .standing_with(Time(minute * MINUTE_MS), Status::Open { present: 1, is_paused: false });
+            assert_eq!(standing, Standing { phase: Phase::Cancelled, present: None, is_paused: false });
             assert!(!standing.may_join() && !standing.is_on() && !standing.has_begun());
         }
     }

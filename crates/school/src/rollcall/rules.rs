@@ -79,7 +79,7 @@ mod tests {
     fn a_roll_call_begins_with_the_lesson() {
         for (minute, status, expected) in [
             (50, Status::NotOpen, Err(NoRoll::NotYet)),
-            (50, Status::Open { present: 1 }, Ok(())),
+            (50, Status::Open { present: 1, is_paused: false }, Ok(())),
             (60, Status::NotOpen, Ok(())),
             (5_000, Status::NotOpen, Ok(())),
         ] {

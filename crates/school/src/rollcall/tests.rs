@@ -240,7 +240,7 @@ async fn two_tabs_are_told_and_keep_what_was_typed() {
 async fn until_it_is_validated_latecomers_still_count() {
     let school = TestSchool::new().await;
     log(&school, LESSON_NOW, 1, EIGHT, r#"{"t":"opened","by":101}"#).await;
-    school.set_status(LESSON_NOW, Status::Open { present: 1 });
+    school.set_status(LESSON_NOW, Status::Open { present: 1, is_paused: false });
     let page = school.get(TEACHER, "/rollcall/1001").await;
     assert!(
         page.text().contains("Le cours n'est pas terminé, cette présence est provisoire."),
@@ -421,7 +421,7 @@ async fn the_list_shows_what_waits_and_what_a_day_left() {
         assert!(other.text().contains("dimanche 15 novembre") && other.body.contains("day=2026-11-16"));
         assert_eq!(school.get(who, "/rollcalls?day=demain").await.status, 400);
     }
-    school.set_status(LESSON_OTHER, Status::Open { present: 2 });
+    school.set_status(LESSON_OTHER, Status::Open { present: 2, is_paused: false });
     log(&school, LESSON_OTHER, 1, EIGHT, r#"{"t":"opened","by":102}"#).await;
     assert!(
         school

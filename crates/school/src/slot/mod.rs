@@ -198,6 +198,7 @@ impl Page {
     fn state(&self) -> String {
         let t = self.frame.t;
         match (self.standing.phase, self.standing.present) {
+            (_, Some(present)) if self.standing.is_paused => t.slot_paused(present),
             (_, Some(present)) => t.slot_open(present),
             (Phase::Cancelled, None) => t.slot_is_cancelled().to_owned(),
             (Phase::Over, None) => t.slot_is_over().to_owned(),

@@ -81,7 +81,7 @@ mod tests {
     use crate::planned::Named;
     use crate::planned::tests::planned;
 
-    const OPEN: Status = Status::Open { present: 3 };
+    const OPEN: Status = Status::Open { present: 3, is_paused: false };
 
     #[test]
     fn a_lesson_that_has_begun_is_not_cancelled() {

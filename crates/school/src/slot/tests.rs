@@ -36,7 +36,7 @@ async fn is_cancelled(school: &TestSchool, slot: SlotId) -> bool {
 #[tokio::test]
 async fn the_staff_reads_the_facts() {
     let school = school().await;
-    school.set_status(LESSON_NOW, Status::Open { present: 2 });
+    school.set_status(LESSON_NOW, Status::Open { present: 2, is_paused: false });
     for who in [TEACHER, TEACHER_OTHER, OFFICER, HEAD, DIGITAL_LEAD] {
         let reply = school.get(who, "/slot/1001").await;
         let text = reply.text();
@@ -168,7 +168,7 @@ async fn a_lesson_that_has_begun_stays() {
     assert_eq!(reply.status, 409);
     assert!(reply.text().contains("Ce cours a déjà commencé"), "{}", reply.text());
     school.context.clock.advance_ms(45 * MINUTE_MS);
-    school.set_status(LESSON_NEXT, Status::Open { present: 1 });
+    school.set_status(LESSON_NEXT, Status::Open { present: 1, is_paused: false });
     assert_eq!(school.post(HEAD, "/slot/1002/cancel", &[]).await.status, 409);
     assert!(!is_cancelled(&school, LESSON_NOW).await && !is_cancelled(&school, LESSON_NEXT).await);
 }

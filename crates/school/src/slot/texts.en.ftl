@@ -14,6 +14,11 @@ slot-open = { $count ->
    *[other] Class open, { $count } people
 }
 slot-not-open = Class not open yet
+slot-paused = { $count ->
+    [0] Class open, nobody in it right now
+    [one] Class open, no teacher right now, { $count } person
+   *[other] Class open, no teacher right now, { $count } people
+}
 slot-to-come = To come
 slot-is-over = This lesson is over
 slot-is-cancelled = This lesson is cancelled

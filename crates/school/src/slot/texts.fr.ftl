@@ -14,6 +14,11 @@ slot-open = { $count ->
    *[other] Classe ouverte, { $count } personnes
 }
 slot-not-open = Classe pas encore ouverte
+slot-paused = { $count ->
+    [0] Classe ouverte, personne n'y est pour l'instant
+    [one] Classe ouverte, sans professeur pour l'instant, { $count } personne
+   *[other] Classe ouverte, sans professeur pour l'instant, { $count } personnes
+}
 slot-to-come = À venir
 slot-is-over = Ce cours est terminé
 slot-is-cancelled = Ce cours est annulé

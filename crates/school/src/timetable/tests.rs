@@ -57,7 +57,7 @@ async fn weeks_follow_one_another() {
 #[tokio::test]
 async fn a_teacher_has_groups_in_place_of_teachers() {
     let school = TestSchool::new().await;
-    school.set_status(LESSON_NOW, Status::Open { present: 2 });
+    school.set_status(LESSON_NOW, Status::Open { present: 2, is_paused: false });
     let reply = school.get(TEACHER, "/timetable").await;
     let text = reply.text();
     assert!(

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::planned::tests::planned;
 
-    const OPEN: Status = Status::Open { present: 5 };
+    const OPEN: Status = Status::Open { present: 5, is_paused: false };
 
     fn date_of(time: Time) -> Date {
         let days = time.0.div_euclid(DAY_MS);

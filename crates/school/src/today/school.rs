@@ -20,7 +20,7 @@ use crate::web::{Caller, Frame, PageError, page};
 struct SchoolPage {
     frame: Frame,
     dates: Dates,
-    /// Held now, or that should be; those not open first.
+    /// Held now, or that should be; those without a teacher first.
     on: Vec<Lesson>,
     soon: Vec<Lesson>,
     waiting: Vec<Planned>,
@@ -70,11 +70,11 @@ pub(super) fn show_calm(app: &App, caller: &Caller, frame: Frame) -> Result<Resp
 /// Roll calls named on this page; the others are on their own.
 const WAITING_NAMED: usize = 5;
 
-/// Lessons that are on, those not open first, and lessons that come.
+/// Lessons that are on, those without a teacher first, and lessons that come.
 fn split(lessons: Vec<Lesson>) -> (Vec<Lesson>, Vec<Lesson>) {
     let (mut on, rest): (Vec<Lesson>, Vec<Lesson>) =
         lessons.into_iter().partition(|lesson| lesson.standing.is_on());
-    on.sort_by_key(|lesson| lesson.standing.is_open());
+    on.sort_by_key(|lesson| lesson.standing.is_open() && !lesson.standing.is_paused);
     let soon = rest.into_iter().filter(|lesson| lesson.standing.phase == Phase::Lobby).collect();
     (on, soon)
 }

@@ -53,7 +53,7 @@ async fn a_teacher_opens_the_lesson_of_now() {
     assert!(text.contains("La suite de la journée 9:00 – 9:55 Français"), "{text}");
     assert!(!text.contains("Histoire-géographie"), "another teacher's lesson: {text}");
 
-    school.set_status(LESSON_NOW, Status::Open { present: 3 });
+    school.set_status(LESSON_NOW, Status::Open { present: 3, is_paused: false });
     let text = self::text(&school, TEACHER).await;
     assert!(text.contains("La classe est ouverte : 3 personnes y sont déjà."), "{text}");
     assert!(text.contains("Revenir en classe") && !text.contains(BUTTON_OPEN), "{text}");
@@ -65,9 +65,14 @@ async fn a_pupil_joins_when_the_lobby_opens_and_until_the_end() {
         (-26, Status::NotOpen, "Vous pourrez entrer à partir de 7:40.", false),
         (-25, Status::NotOpen, "la classe s'ouvre à 8:00", true),
         (0, Status::NotOpen, "Claire Moreau va ouvrir la classe.", true),
-        (0, Status::Open { present: 1 }, "La classe est ouverte : 1 personne y est déjà.", true),
-        (0, Status::Open { present: 0 }, "personne n'y est encore", true),
-        (51, Status::Open { present: 9 }, "La classe est ouverte : 9 personnes", true),
+        (
+            0,
+            Status::Open { present: 1, is_paused: false },
+            "La classe est ouverte : 1 personne y est déjà.",
+            true,
+        ),
+        (0, Status::Open { present: 0, is_paused: false }, "personne n'y est encore", true),
+        (51, Status::Open { present: 9, is_paused: false }, "La classe est ouverte : 9 personnes", true),
     ] {
         let school = TestSchool::new().await;
         school.run("DELETE FROM slot WHERE id <> $1", params![LESSON_NOW]).await;
@@ -97,7 +102,7 @@ async fn a_lesson_that_ended_is_over_and_the_next_one_comes() {
 #[tokio::test]
 async fn a_lesson_that_overruns_stays_beside_the_new_one() {
     let school = TestSchool::new().await;
-    school.set_status(LESSON_NOW, Status::Open { present: 20 });
+    school.set_status(LESSON_NOW, Status::Open { present: 20, is_paused: false });
     school.context.clock.advance_ms(57 * MINUTE_MS);
     let reply = school.get(PUPIL, "/").await;
     let text = reply.text();
@@ -163,7 +168,7 @@ async fn roll_calls_wait_for_whoever_held_the_lesson() {
 #[tokio::test]
 async fn a_guardian_sees_where_the_child_should_be_and_no_door() {
     let school = TestSchool::new().await;
-    school.set_status(LESSON_NOW, Status::Open { present: 3 });
+    school.set_status(LESSON_NOW, Status::Open { present: 3, is_paused: false });
     let reply = school.get(GUARDIAN, "/").await;
     let text = reply.text();
     assert!(text.contains("Léa Voir sa semaine (Léa) En ce moment 8:00 – 8:55 Mathématiques"), "{text}");
@@ -174,6 +179,19 @@ async fn a_guardian_sees_where_the_child_should_be_and_no_door() {
 
     school.run("DELETE FROM guardian_of", &[] as &[store::Value]).await;
     assert!(self::text(&school, GUARDIAN).await.contains("Aucun élève n'est rattaché à votre compte."));
+}
+
+#[tokio::test]
+async fn a_teacher_who_has_gone_out_is_seen_from_outside() {
+    let school = TestSchool::new().await;
+    school.set_status(LESSON_NOW, Status::Open { present: 3, is_paused: true });
+    let guardian = text(&school, GUARDIAN).await;
+    let expected = "Léa a cours en ce moment. La classe est ouverte, mais le professeur s'est absenté.";
+    assert!(guardian.contains(expected), "{guardian}");
+    let head = text(&school, HEAD).await;
+    assert!(head.contains("Salle 12 Sans professeur pour l'instant 3 personnes"), "{head}");
+    let slot = school.get(HEAD, "/slot/1001").await.text();
+    assert!(slot.contains("Classe ouverte, sans professeur pour l'instant, 3 personnes"), "{slot}");
 }
 
 #[tokio::test]
@@ -194,7 +212,7 @@ async fn each_child_has_their_own_day() {
 #[tokio::test]
 async fn the_school_sees_what_is_held() {
     let school = TestSchool::new().await;
-    school.set_status(LESSON_OTHER, Status::Open { present: 21 });
+    school.set_status(LESSON_OTHER, Status::Open { present: 21, is_paused: false });
     for who in [HEAD, OFFICER] {
         let reply = school.get(who, "/").await;
         let text = reply.text();

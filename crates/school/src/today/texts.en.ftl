@@ -26,6 +26,7 @@ today-teacher-overruns = The hour is over and the class is still open: { $count 
    *[other] { $count } people are there.
 }
 today-guardian-open = { $child } has a lesson now. The class is open.
+today-guardian-paused = { $child } has a lesson now. The class is open, but the teacher has stepped out.
 today-guardian-expected = { $child } has a lesson now. { $teacher } is about to open the class.
 today-guardian-later = { $child } has a lesson at { $at }.
 today-guardian-week = See the week
@@ -62,6 +63,7 @@ today-school-open-what = { $planned ->
     }
 }
 today-school-not-open = Not open yet
+today-school-paused = No teacher right now
 today-school-present = { $count ->
     [one] { $count } person
    *[other] { $count } people

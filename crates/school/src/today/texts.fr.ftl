@@ -26,6 +26,7 @@ today-teacher-overruns = L'heure est passée et la classe est encore ouverte : {
    *[other] { $count } personnes y sont.
 }
 today-guardian-open = { $child } a cours en ce moment. La classe est ouverte.
+today-guardian-paused = { $child } a cours en ce moment. La classe est ouverte, mais le professeur s'est absenté.
 today-guardian-expected = { $child } a cours en ce moment. { $teacher } va ouvrir la classe.
 today-guardian-later = { $child } a cours à { $at }.
 today-guardian-week = Voir sa semaine
@@ -62,6 +63,7 @@ today-school-open-what = { $planned ->
     }
 }
 today-school-not-open = Pas encore ouverte
+today-school-paused = Sans professeur pour l'instant
 today-school-present = { $count ->
     [one] { $count } personne
    *[other] { $count } personnes

@@ -53,6 +53,7 @@ pub(super) fn to_guardian(frame: &Frame, lesson: &Lesson, child: &str) -> String
     let t = frame.t;
     let lead = &lesson.planned.lead().name;
     match (lesson.standing.phase, lesson.standing.is_open()) {
+        (_, true) if lesson.standing.is_paused => t.today_guardian_paused(child),
         (_, true) => t.today_guardian_open(child),
         (Phase::Now, false) => t.today_guardian_expected(child, lead),
         (Phase::Overrun, false) => t.today_never_opened().to_owned(),

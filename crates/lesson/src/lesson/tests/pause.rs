@@ -36,6 +36,7 @@ fn when_the_teacher_goes_out_pupils_pause_and_when_she_is_back_all_is_as_before(
     told.say(2, ON);
     told.say(1, ClientMessage::Leave);
     assert_eq!(told.flows(2), OFF);
+    assert_eq!(told.lesson.status(), Status::Open { present: 2, is_paused: true });
     assert_eq!(told.heard(3, "paused")["on"], true);
     assert_eq!(told.heard(3, "media")["mic"], false);
     assert!(!told.kinds(2).contains(&"stopped".into()), "it is hers to have on");
@@ -53,6 +54,7 @@ fn when_the_teacher_goes_out_pupils_pause_and_when_she_is_back_all_is_as_before(
     told.connect(11, TEACHER).unwrap();
     told.say(11, ClientMessage::Enter);
     assert_eq!(told.last(11)["paused"], false);
+    assert_eq!(told.lesson.status(), Status::Open { present: 3, is_paused: false });
     assert_eq!(told.heard(2, "paused")["on"], false);
     assert_eq!((told.flows(2), told.flows(33)), (BOTH, OFF));
     assert_eq!(told.heard(33, "media")["person"], LEA.0);

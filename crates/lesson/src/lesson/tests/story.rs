@@ -20,7 +20,7 @@ fn early_pupils_who_are_ready_come_in_by_themselves() {
     assert!(!told.lesson.state().is_open(), "a teacher at the device check opens nothing");
     told.say(1, ClientMessage::Enter);
     assert!(told.lesson.state().is_open());
-    assert_eq!(told.lesson.status(), Status::Open { present: 2 });
+    assert_eq!(told.lesson.status(), Status::Open { present: 2, is_paused: false });
     assert!(told.kinds(2).starts_with(&["lobby".into(), "welcome".into()]));
     assert_eq!(told.kinds(3), ["lobby", "lobby"], "not before he says so");
     assert_eq!(told.last(3)["open"], true);
