@@ -9,6 +9,7 @@ import { SAID } from '../names.js';
 
 /** What the fake screen of the browser measures; its fake camera is narrower. */
 const SCREEN_WIDTH = 1280;
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /**
  * The teacher and three pupils, all inside.
@@ -167,7 +168,7 @@ test('a phone of 390 pixels has all of the class', async ({ school, door }) => {
   await teacher.enterAsTeacher();
   await teacher.turn(teacher.names.mic, true);
   await teacher.turn(teacher.names.camera, true);
-  const phone = await door.signIn(school.pupils[0], { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const phone = await door.signIn(school.pupils[0], PHONE);
   await phone.enterAsPupil();
   await expectToHear(phone.page);
   await expectToSee(phone.page);
@@ -345,6 +346,8 @@ test('with all microphones closed, a raised hand is answered by the floor, and i
     await expectToHear(teacher.page);
     await expectToHear(other.page);
     await expect(other.names.people.getByText('a la parole')).toHaveCount(1);
+    await expect(other.page.locator('.tile').filter({ hasText: 'a la parole' })).toContainText(speaker.name);
+    await expect(speaker.page.locator('.tile.mine')).toContainText('vous avez la parole');
     await auditEveryLook(teacher.page, 'somebody has the floor');
   });
 
@@ -366,6 +369,84 @@ test('with all microphones closed, a raised hand is answered by the floor, and i
     await teacher.names.giveFloor(other.name).click();
     await other.turn(other.names.mic, true);
     await expectToHear(teacher.page);
+  });
+});
+
+test('of two hands up, a fast second press is not taken for the other', async ({ school, door }) => {
+  const { teacher, pupils } = await holdLesson(school, door);
+  const [first, second] = pupils;
+  for (const pupil of [first, second]) await pupil.turn(pupil.names.hand, true);
+  await expect(teacher.names.handsUp).toHaveCount(2);
+  // High enough for all of the list.
+  await teacher.page.setViewportSize({ width: 1280, height: 1000 });
+  const box = await teacher.names.giveFloor(second.name).boundingBox();
+  const [x, y] = [(box?.x ?? 0) + 30, (box?.y ?? 0) + 10];
+  await teacher.page.mouse.click(x, y);
+  // A hand is never quite still; meanwhile the class has answered.
+  await expect.poll(async () => {
+    await teacher.page.mouse.move(x + Math.random(), y);
+    return teacher.frames.some((frame) => frame.includes('"t":"floor"'));
+  }, { intervals: [20] }).toBe(true);
+  await teacher.page.mouse.click(x, y);
+
+  await expect(teacher.names.takeFloor(second.name)).toBeVisible();
+  await expect(teacher.names.giveFloor(first.name)).toBeVisible();
+  await expect(first.names.hand).toHaveAttribute('aria-pressed', 'true');
+  await expect(teacher.names.people.getByText('a la parole')).toHaveCount(1);
+});
+
+test('what is newly said of the microphones takes the place of what was', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  const said = () => pupil.page.locator('#toasts p').allTextContents();
+  await teacher.openSettings();
+  await teacher.names.allowMic.uncheck();
+  await expect.poll(said).toEqual(['Le professeur a fermé les micros.']);
+  await teacher.names.allowMic.check();
+  const opened = 'Vous pouvez de nouveau parler au micro.';
+  await expect.poll(async () => (await said()).includes(opened), { intervals: [50] }).toBe(true);
+  // At once: by and by the older one would go by itself.
+  expect(await said()).toEqual([opened]);
+});
+
+test('back asks before it leaves; whoever comes back by Forward is not heard unasked', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const phone = await door.signIn(school.pupils[0], PHONE);
+  const { page, names } = phone;
+  await phone.enterAsPupil();
+  await phone.turn(names.mic, true);
+  const question = page.getByRole('dialog', { name: 'Sortir de la classe ?' });
+  await page.goBack();
+  await auditEveryLook(page, 'the question of the back button');
+  await question.getByRole('button', { name: 'Rester' }).click();
+  await expect(names.mic).toHaveAttribute('aria-pressed', 'true');
+
+  await test.step('a second press goes', async () => {
+    await page.goBack();
+    await expect(question).toBeVisible();
+    await page.goBack();
+    await expect(names.todayHeading).toBeVisible();
+  });
+  await test.step('Forward comes in with the microphone off, and says so', async () => {
+    await page.goForward();
+    await phone.expectInside();
+    await expect(page.getByText('Votre micro est coupé : la classe ne vous entend pas.')).toBeVisible();
+    await expect(names.mic).toHaveAttribute('aria-pressed', 'false');
+  });
+  await test.step('a teacher is asked what the button asks her', async () => {
+    await teacher.page.goBack();
+    const hers = teacher.page.getByRole('dialog', { name: 'Sortir de la classe ?' });
+    await expect(hers.getByRole('button', { name: 'Terminer le cours pour tous' })).toBeVisible();
+    await hers.getByRole('button', { name: 'Rester' }).click();
+    await teacher.say('Je reste.');
+  });
+  await test.step('the answer leaves', async () => {
+    await page.goBack();
+    await question.getByRole('button', { name: 'Quitter' }).click();
+    await expect(names.todayHeading).toBeVisible();
   });
 });
 

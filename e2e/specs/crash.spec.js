@@ -1,6 +1,7 @@
 // @ts-check
 // The server is killed in mid-lesson and started again: everybody is back, and
 // nothing that somebody else had read is lost.
+import { auditEveryLook } from '../harness/audit.js';
 import { expectToHear, expectToSee } from '../harness/media.js';
 import { expect, test } from '../harness/fixtures.js';
 import { SAID } from '../names.js';
@@ -38,6 +39,18 @@ test('kill -9 in mid-lesson loses nothing and nobody', async ({ school, door }) 
     await expect(panel).toContainText('On revient dès que possible.');
     await expect(panel.getByText(/professeur|caméra/).filter({ visible: true })).toHaveCount(0);
     await first.turn(first.names.camera, false);
+  });
+  await test.step('what is shown is of before, and what is pressed is not lost without a word', async () => {
+    await expect(first.page.locator('#banner')).toHaveText(/Ce que vous voyez date de \d+:\d\d\./);
+    await expect(first.page.locator('#stage')).toContainText(SAID.pictureKept);
+    await second.names.hand.click();
+    await expect(second.page.getByText("Pas de connexion : rien n'est parti.")).toBeVisible();
+    await expect(second.names.hand).toHaveAttribute('aria-pressed', 'true');
+    await teacher.openSettings();
+    await teacher.names.allowMic.click();
+    await expect(teacher.names.allowMic).toBeChecked();
+    await teacher.closeSettings();
+    await auditEveryLook(first.page, 'a class that is cut off');
   });
   await school.start();
 

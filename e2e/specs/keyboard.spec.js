@@ -34,3 +34,43 @@ test('keyboard only: sign in, enter the class, raise a hand, write, leave', asyn
   await expect(names.todayHeading).toBeVisible();
   await expect(teacher.names.handsUp).toHaveCount(0);
 });
+
+test('the list of participants is one stop of the Tab key, and the arrows go along it', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const [first, second] = [await door.signIn(school.pupils[0]), await door.signIn(school.pupils[1])];
+  for (const pupil of [first, second]) {
+    await pupil.enterAsPupil();
+    await pupil.turn(pupil.names.hand, true);
+  }
+  await expect(teacher.names.handsUp).toHaveCount(2);
+  const { page, names } = teacher;
+  const list = names.people.locator('.scroll');
+  const isInside = () => list.evaluate((box) => box.contains(document.activeElement));
+  await expect(list.locator('button:visible')).not.toHaveCount(1);
+  await expect(list.locator('button[tabindex="0"]:visible')).toHaveCount(1);
+
+  await tabTo(page, names.actOn(first.name));
+  await expect(names.actOn(first.name)).toHaveAccessibleDescription(/^main levée, n° 1, micro (allumé|coupé)$/);
+  await page.keyboard.press('ArrowDown');
+  await expect(names.giveFloor(first.name)).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await expect(names.actOn(second.name)).toBeFocused();
+  await page.keyboard.press('End');
+  await expect(list.locator('.more:visible').last()).toBeFocused();
+  await page.keyboard.press('Tab');
+  expect(await isInside()).toBe(false);
+  await page.keyboard.press('Shift+Tab');
+  await expect(list.locator('.more:visible').last()).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  expect(await isInside()).toBe(false);
+
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(names.takeFloor(first.name)).toBeFocused();
+  await page.keyboard.press('Enter');
+  // The button has gone with the floor; the keyboard stays with the person.
+  await expect(names.actOn(first.name)).toBeFocused();
+});

@@ -95,3 +95,17 @@ test('where the screen does not get through, its place says so, and it comes bac
   await expect(mark).toBeHidden({ timeout: 120_000 });
   await expectToRead(pupil.page, 1);
 });
+
+test('whoever has the stage has no tile beside it', async ({ school, door }) => {
+  const teacher = await door.signIn(school.teacher);
+  await teacher.enterAsTeacher();
+  const pupil = await door.signIn(school.pupils[0]);
+  await pupil.enterAsPupil();
+  const tiles = pupil.page.locator('.tile:visible .label');
+  await expect(tiles).toHaveCount(1);
+  // Her line breaks, and she keeps the stage.
+  await teacher.page.goto('about:blank');
+  await expect(pupil.page.locator('#banner')).toHaveText('Le professeur se reconnecte…');
+  await expect(pupil.page.locator('#stage-name')).toHaveText(school.teacher.name);
+  await expect(tiles).toHaveText(['Vous']);
+});

@@ -5,6 +5,7 @@ import { clock, copyOf, el, given, isLead, keep, kept, keyed, say, write } from 
 import { lesson, nameOf, touch, watch } from './class-state.js';
 import { linked } from './class-links.js';
 import { isOpen, openPanel } from './class-panels.js';
+import { rove } from './class-rove.js';
 import { drawThreads } from './class-threads.js';
 import { toast } from './class-toasts.js';
 
@@ -23,6 +24,7 @@ const threads = new Set([0]);
 let current = 0;
 let isAtEnd = true;
 const [log, field] = [el('log'), el('say-text')];
+const settle = rove(log, '.bin', -1);
 /** @type {(message: object) => boolean} */
 let send = () => false;
 
@@ -67,7 +69,7 @@ export function refuse(why, key) {
   const message = pending.get(key);
   if (!pending.delete(key) || !message) return;
   if (!field.value) field.value = message.text;
-  toast(say(why === 'not_allowed' ? 'chat_closed' : why === 'slow' || why === 'full' ? `no_${why}` : 'no_other'));
+  toast(why === 'not_allowed' ? 'chat_closed' : why === 'slow' || why === 'full' ? `no_${why}` : 'no_other');
   touch('chat');
 }
 
@@ -79,7 +81,7 @@ function submit(event) {
   if (!text || field.disabled) return;
   // What is too long stays in the field: one that cut it would lose its end without a word.
   const longest = Number(field.dataset.max);
-  if ([...text].length > longest) return toast(say('no_long', longest));
+  if ([...text].length > longest) return toast('no_long', longest);
   const [high, low] = crypto.getRandomValues(new Uint32Array(2));
   const key = (high >>> 11) * 2 ** 32 + low;
   const thread = current || null;
@@ -104,6 +106,7 @@ export function draw() {
   if (!isLead) threads.add(lesson.you);
   const shown = [...lesson.chat, ...pending.values()].filter(({ thread }) => (thread ?? 0) === current);
   keyed(log, shown, ({ seq, key }) => seq || `p${key}`, () => copyOf('message'), update);
+  settle();
   if (isOpen('chat')) {
     read.set(current, shown.findLast(({ seq }) => seq)?.seq ?? 0);
     keep(sessionStorage, READ, [...read]);

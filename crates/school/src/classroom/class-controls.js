@@ -6,7 +6,7 @@ import { faultOf, open, shut, trackOf } from './class-devices.js';
 import { ceiling } from './class-lines.js';
 import { lesson, touch, watch } from './class-state.js';
 import { markMine, showMine } from './class-tiles.js';
-import { banner, toast } from './class-toasts.js';
+import { banner, toast, untoast } from './class-toasts.js';
 
 /** @typedef {import('./class-state.js').Kind} Kind */
 
@@ -22,6 +22,8 @@ let screenTrack = null;
 
 /** What was on when this page was last in the class: a reload changes nothing. @returns {{ mic: boolean, camera: boolean } | null} */
 export const lastChoice = () => kept(sessionStorage, CHOICE);
+
+export const forgetChoice = () => keep(sessionStorage, CHOICE, null);
 
 /** @param {typeof line} to */
 export function startControls(to) {
@@ -43,9 +45,10 @@ export function startControls(to) {
 
 /** Switches something on or off, if it may be. @param {Kind} kind @param {boolean} on */
 export async function turn(kind, on) {
-  if (on && !isAllowed(kind)) return toast(say(`${kind}_closed`));
-  if (on && isPaused()) toast(say('paused'));
+  if (on && !isAllowed(kind)) return toast(`${kind}_closed`);
+  if (on && isPaused()) toast('paused');
   mine[kind] = on;
+  untoast(kind);
   touch('mine', 'people');
   draw();
   if (kind === 'screen') await turnScreen(on);
@@ -62,7 +65,7 @@ export function renew(device) {
   if (!lesson.inside) return;
   if (mine[device] && !trackOf(device)) {
     mine[device] = false;
-    toast(say(`${device}_${faultOf(device) || 'none'}`));
+    toast(`${device}_${faultOf(device) || 'none'}`);
     declare();
   }
   give(device);
@@ -97,7 +100,7 @@ export function stopped(what) {
     if (kind === 'camera') shut('camera');
     give(kind);
     // When it is closed to everybody, everybody has been told.
-    if (isLead || lesson.allow[kind]) toast(say(`${kind}_stopped`));
+    if (isLead || lesson.allow[kind]) toast(`${kind}_stopped`);
   }
   remember();
 }
@@ -136,7 +139,7 @@ async function turnScreen(on) {
     screenTrack.onended = () => turn('screen', false);
   } catch (error) {
     // Closing the browser's question is an answer, not a fault.
-    if (/** @type {DOMException} */ (error).name !== 'NotAllowedError') toast(say('screen_failed'));
+    if (/** @type {DOMException} */ (error).name !== 'NotAllowedError') toast('screen_failed');
   }
 }
 

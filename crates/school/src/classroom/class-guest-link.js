@@ -23,7 +23,7 @@ export function startGuestLink() {
   el('link-copy').onclick = async () => {
     el('link').select();
     await navigator.clipboard?.writeText(el('link').value);
-    toast(say('link_copied'));
+    toast('link_copied');
   };
 }
 
@@ -42,6 +42,6 @@ async function ask(what) {
   } catch {
     // Said below, as for a refusal.
   }
-  toast(say('link_failed'));
+  toast('link_failed');
   return null;
 }

@@ -10,8 +10,9 @@ const HEARD_LEVEL = 0.35;
 const READY = `class-ready-${given.slot}`;
 
 const [visit] = performance.getEntriesByType('navigation');
+const isReload = visit?.toJSON().type === 'reload';
 /** What whoever said that they are ready had ticked before this page was loaded anew. @type {{ mic: boolean, camera: boolean } | null} */
-const before = visit?.toJSON().type === 'reload' ? kept(sessionStorage, READY) : null;
+const before = isReload ? kept(sessionStorage, READY) : null;
 /** Said that they are ready, on this page or before it was loaded anew. */
 let isReady = !!before;
 let isOver = false;
@@ -43,16 +44,15 @@ export function startLobby(ready, changed) {
   };
   write(el('mic-said'), say('mic_wait'));
   const last = lastChoice();
-  // Back from a reload: only what was on is asked for, because the server lets us straight in.
-  open(BOTH.filter((device) => !last || last[device]));
+  // Was inside: only what will be on is asked for, because the server lets us straight in.
+  open(BOTH.filter((device) => !last || choice()[device]));
   draw();
 }
 
-/** What to have on in the class: the last choice of a page that was inside, else what was ticked by whoever said that they are ready. */
+/** What to have on in the class: what was ticked by whoever said that they are ready; a reload changes nothing; by any other way back nobody is heard unasked. */
 export function choice() {
-  const last = lastChoice();
   if (isReady) return { mic: withMic.checked, camera: withCamera.checked };
-  return last ?? { mic: false, camera: false };
+  return (isReload && lastChoice()) || { mic: false, camera: false };
 }
 
 /** @param {Door} said the state of the door */

@@ -4,8 +4,8 @@
 // fault that is elsewhere.
 import { turn } from './class-controls.js';
 import { el, given, isLead, say, write } from './class-dom.js';
+import { onStage } from './class-stage.js';
 import { lesson, watch } from './class-state.js';
-import { onStage } from './class-tiles.js';
 import { banner } from './class-toasts.js';
 
 /**

@@ -4,7 +4,7 @@ import { turn } from './class-controls.js';
 import { isLead, say } from './class-dom.js';
 import { isOpen } from './class-panels.js';
 import { leads, lesson, nameOf, watch } from './class-state.js';
-import { banner, toast } from './class-toasts.js';
+import { banner, toast, untoast } from './class-toasts.js';
 
 /** @typedef {'mic' | 'camera' | 'screen' | 'chat'} Right */
 
@@ -18,27 +18,33 @@ export function announce(event) {
 
 /** @type {Record<string, (event: any) => void>} */
 const forLeads = {
-  hand: ({ person, up }) => up && person !== lesson.you && toast(say('hand_up', nameOf(person))),
-  knocked: ({ name }) => toast(say('knocks_now', name)),
-  locked: ({ on }) => toast(say(on ? 'locked' : 'unlocked')),
-  said: ({ from, thread }) => thread && from !== lesson.you && toast(say('from_one', nameOf(from))),
+  hand: ({ person, up }) => {
+    if (!up) lowered(person);
+    else if (person !== lesson.you) toast('hand_up', nameOf(person));
+  },
+  floor: ({ person }) => lowered(person),
+  knocked: ({ name }) => toast('knocks_now', name),
+  locked: ({ on }) => toast(on ? 'lock_on' : 'lock_off'),
+  said: ({ from, thread }) => thread && from !== lesson.you && toast('from_one', nameOf(from)),
 };
+
+const lowered = (/** @type {number} */ person) => untoast(`hand${nameOf(person)}`);
 
 /** @type {Record<string, (event: any) => void>} */
 const forPupils = {
-  hand: ({ person, up }) => !up && person === lesson.you && wasUp && !document.activeElement?.matches('#hand') && toast(say('hand_lowered')),
-  hands_lowered: () => wasUp && toast(say('hand_lowered')),
-  allowed: ({ what, on }) => toast(say(`${/** @type {Right} */ (what)}_${on ? 'opened' : 'closed'}`)),
+  hand: ({ person, up }) => !up && person === lesson.you && wasUp && !document.activeElement?.matches('#hand') && toast('hand_lowered'),
+  hands_lowered: () => wasUp && toast('hand_lowered'),
+  allowed: ({ what, on }) => toast(`${/** @type {Right} */ (what)}_${on ? 'opened' : 'closed'}`),
   floor: ({ person, on }) => person === lesson.you && tellFloor(on),
-  said: ({ from, thread }) => thread && from !== lesson.you && !isOpen('chat') && toast(say('from_one', nameOf(from))),
+  said: ({ from, thread }) => thread && from !== lesson.you && !isOpen('chat') && toast('from_one', nameOf(from)),
 };
 
 /** Whoever has the floor is one press from being heard. @param {boolean} on */
 function tellFloor(on) {
   const act = () => turn('mic', true);
-  if (on) toast(say('floor_yours'), lesson.mine.mic ? undefined : { label: say('floor_speak'), act });
+  if (on) toast('mic_given', '', lesson.mine.mic ? undefined : { label: say('floor_speak'), act });
   // Where everybody may speak, it is the microphone that they hear of.
-  else if (!lesson.allow.mic) toast(say('floor_over'));
+  else if (!lesson.allow.mic) toast('mic_over');
 }
 
 /** Pupils stay together, and see that the teacher is coming back. */

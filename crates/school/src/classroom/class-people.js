@@ -2,13 +2,20 @@
 // Who is here: those who have the floor, then hands in the order in which they went
 // up. Leads also see who waits, who is missing, and what they can do about each.
 import { copyOf, drawAvatar, el, given, isLead, keyed, say, write } from './class-dom.js';
-import { lesson, watch } from './class-state.js';
+import { rove } from './class-rove.js';
+import { lesson, touch, watch } from './class-state.js';
 
 /** @typedef {import('./class-state.js').Person} Person */
 /** @typedef {(act: string, person: Person) => void} Act */
 
 /** @type {Act} */
 let onAct = () => {};
+/** The tab stop of the list, after a change. */
+let settle = () => {};
+/** Nothing moves under a pointer that is about to press something. */
+const REST_MS = 600;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let hold;
 
 /** @param {Act} act a lead wants something of somebody */
 export function startPeople(act) {
@@ -16,6 +23,9 @@ export function startPeople(act) {
   watch(['people', 'hands', 'mine'], draw);
   watch(['speaking'], light);
   if (!isLead) return;
+  const list = el('inside').parentElement;
+  settle = rove(list, '.more, .answer');
+  list.onpointermove = list.onpointerdown = rest;
   addEventListener('click', onClick);
   // Before it reaches the window, where it closes a panel.
   document.addEventListener('keydown', (event) => {
@@ -27,6 +37,15 @@ export function startPeople(act) {
   });
 }
 
+/** The list stands still until the pointer has rested for a while. */
+function rest() {
+  clearTimeout(hold);
+  hold = setTimeout(() => {
+    hold = undefined;
+    touch('people');
+  }, REST_MS);
+}
+
 function draw() {
   if (!lesson.inside) return;
   const all = [...lesson.people.values()];
@@ -35,9 +54,11 @@ function draw() {
   // Who speaks, who would like to, who leads, all others.
   const rank = (/** @type {Person} */ { id, seat }) =>
     floor.includes(id) ? -2e6 : hands.includes(id) ? hands.indexOf(id) - 1e6 : seat === 'teacher' ? -1 : 0;
-  fill('inside', here.sort((a, b) => rank(a) - rank(b) || byName(a, b)));
   write(el('people-count'), String(here.filter(({ whereabouts }) => whereabouts === 'inside').length));
   write(el('people-badge'), hands.length ? String(hands.length) : '');
+  if (hold) return;
+  const held = document.activeElement;
+  fill('inside', here.sort((a, b) => rank(a) - rank(b) || byName(a, b)));
   if (!isLead) return;
   el('lower-all').hidden = !hands.length;
   const waiting = all.filter(({ whereabouts }) => whereabouts === 'lobby').sort(byName);
@@ -46,7 +67,13 @@ function draw() {
   fill('absent', absent);
   el('lobby-title').hidden = !waiting.length;
   el('absent-title').hidden = !absent.length;
+  // A button that goes leaves the keyboard in its row.
+  if (held?.matches('.answer[hidden]')) moreOf(held).focus();
+  settle();
 }
+
+/** @param {Element} within a row @returns {HTMLElement} */
+const moreOf = (within) => /** @type {any} */ (within.closest('.person')?.querySelector('.more'));
 
 /** @param {Person} a @param {Person} b */
 const byName = (a, b) => a.name.localeCompare(b.name, given.lang);
@@ -78,23 +105,31 @@ function update(row, person) {
     whereabouts === 'away' && say('away'),
     isBarred ? say('barred') : whereabouts === 'left' && say('left'),
   ];
-  write(part('.note'), notes.filter(Boolean).join(', '));
+  const note = notes.filter(Boolean).join(', ');
+  write(part('.note'), note);
   const hand = part('.hand');
   hand.hidden = rank < 0;
   write(hand.lastChild, String(rank + 1));
+  hand.setAttribute('aria-label', say('hand_rank', rank + 1));
   const isHere = whereabouts === 'inside';
-  icon(part('.mic'), isHere, say(mic ? 'mic_on' : 'mic_off'));
+  const micSays = say(mic ? 'mic_on' : 'mic_off');
+  icon(part('.mic'), isHere, micSays);
   part('.mic').classList.toggle('off', !mic);
   icon(part('.camera'), isHere && camera, say('camera_on'));
   row.classList.toggle('gone', !isHere);
   if (!isLead) return;
   part('.more').setAttribute('aria-label', say('more_of', name));
+  // Whoever goes along the buttons hears of each what the row shows.
+  const heard = [note, rank >= 0 && say('hand_rank', rank + 1), isHere && micSays];
+  part('.more').setAttribute('aria-description', heard.filter(Boolean).join(', '));
   part('.more').hidden = seat === 'teacher';
   const canSpeak = isHere && seat !== 'teacher';
-  for (const floor of row.querySelectorAll('[data-act=floor]')) {
-    write(floor, say(hasFloor ? 'floor_take' : 'floor_give'));
+  for (const floor of /** @type {NodeListOf<HTMLElement>} */ (row.querySelectorAll('.floor'))) {
+    // The act is the one that the button names, whatever has happened meanwhile.
+    floor.dataset.act = hasFloor ? 'floor_take' : 'floor_give';
+    write(floor, say(floor.dataset.act));
     floor.setAttribute('aria-label', `${floor.textContent}, ${name}`);
-    /** @type {HTMLElement} */ (floor).hidden = !canSpeak && !hasFloor;
+    floor.hidden = !canSpeak && !hasFloor;
   }
   // One of the two is beside the hand that it answers.
   part('.answer').hidden = !hasFloor && !(canSpeak && rank >= 0);

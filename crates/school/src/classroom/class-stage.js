@@ -3,16 +3,22 @@
 // else the teacher, else whoever speaks. The teacher's own page shows the class instead.
 import { drawAvatar, el, isLead, say, write } from './class-dom.js';
 import { arrives, isKept, leads, lesson, nameOf, sharer, watch } from './class-state.js';
-import { onStage } from './class-tiles.js';
 
 const stage = el('stage');
 const speakerVideo = el('stage-speaker');
 /** Whoever spoke last stays, until somebody else does. */
 let lastSpeaker = 0;
 
+/** The lead whom the stage shows. */
+export const onStage = () => (isLead ? null : (lesson.slots.teacher ?? leads('inside')[0]?.id ?? null));
+
+/** Who has the stage when no screen has it; 0: nobody. */
+export const faceOnStage = () =>
+  onStage() ?? lesson.slots.teacher ?? (isLead ? 0 : (leads('away')[0]?.id ?? findSpeaker()));
+
 /** @param {HTMLVideoElement[]} tileVideos */
 export function startStage(tileVideos) {
-  watch(['people', 'slots', 'speaking'], () => draw(tileVideos));
+  watch(['people', 'slots', 'speaking', 'hands'], () => draw(tileVideos));
   const button = el('fullscreen');
   button.hidden = !document.fullscreenEnabled;
   button.onclick = () => (document.fullscreenElement ? document.exitFullscreen() : stage.requestFullscreen());
@@ -24,8 +30,7 @@ function draw(tileVideos) {
   const { slots, people } = lesson;
   const screen = sharer();
   const isScreenKept = !!screen && !arrives('screen');
-  const lead = onStage() ?? slots.teacher;
-  const face = lead ?? (isLead ? 0 : (leads('away')[0]?.id ?? findSpeaker()));
+  const face = faceOnStage();
   const one = people.get(face);
   const isTeachers = face !== 0 && face === slots.teacher;
   const tile = isTeachers ? -1 : slots.tiles.indexOf(face);
@@ -43,8 +48,8 @@ function draw(tileVideos) {
   avatar.hidden = hasPicture || !one || !!screen;
   if (one) drawAvatar(avatar, one.name, one.id);
   write(el('stage-mark'), isScreenKept ? say('screen_kept') : !screen && isKept(one) ? say('picture_kept') : '');
-  const label = el('stage-name');
-  write(label, screen ? say('screen_of', nameOf(screen)) : (one?.name ?? ''));
+  const name = one && lesson.floor.includes(face) ? `${one.name}, ${say('floor')}` : (one?.name ?? '');
+  write(el('stage-name'), screen ? say('screen_of', nameOf(screen)) : name);
 }
 
 function findSpeaker() {

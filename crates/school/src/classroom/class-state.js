@@ -136,7 +136,7 @@ export function takeMedia(said) {
 const LEVELS = ['voice', 'screen', 'teacher', 'cameras'];
 
 /** Whether this page is sent what such a rung has: the class's, and its own line's. @param {import('./class-lines.js').Level} level */
-export const arrives = (level) => [lesson.level, lesson.reach].every((rung) => LEVELS.indexOf(rung) >= LEVELS.indexOf(level));
+export const arrives = (level) => !lesson.isCut && [lesson.level, lesson.reach].every((rung) => LEVELS.indexOf(rung) >= LEVELS.indexOf(level));
 
 /** Whose screen has the stage, whether it gets here or not. */
 export const sharer = () =>

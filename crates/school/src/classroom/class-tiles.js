@@ -2,8 +2,9 @@
 // The pictures of the class: mine, those that arrive, and an avatar for whoever
 // shows none. A received line keeps its tile and its <video> for ever; only the
 // name on it moves.
-import { copyOf, drawAvatar, el, given, isLead, keyed, say, write } from './class-dom.js';
-import { isKept, leads, lesson, sharer, watch } from './class-state.js';
+import { copyOf, drawAvatar, el, given, keyed, say, write } from './class-dom.js';
+import { faceOnStage, onStage } from './class-stage.js';
+import { isKept, lesson, sharer, watch } from './class-state.js';
 
 /** @typedef {import('./class-state.js').Person} Person */
 /** @typedef {{ key: string, person?: Person }} Tile */
@@ -16,6 +17,8 @@ const list = el('tiles');
 /** @type {Map<string, HTMLElement>} */
 const nodes = new Map();
 let shown = 0;
+/** Who is shown large, or beside the screen: they have no other tile. */
+let staged = 0;
 
 const newVideo = () => Object.assign(document.createElement('video'), { autoplay: true, playsInline: true, muted: true });
 /** The teacher's picture while a screen has the stage. */
@@ -61,27 +64,29 @@ export function markMine(said) {
   write(mark, said);
 }
 
-/** The lead whom the stage shows. */
-export const onStage = () => (isLead ? null : (lesson.slots.teacher ?? leads('inside')[0]?.id ?? null));
+/** The teacher, while a screen has the stage. */
+const beside = () => (sharer() ? (onStage() ?? lesson.slots.teacher ?? 0) : 0);
+const findStaged = () => (sharer() ? beside() : faceOnStage());
 
 function draw() {
   if (!lesson.inside) return;
   const { people, slots, you, hands } = lesson;
-  const beside = sharer() ? (onStage() ?? slots.teacher) : null;
-  const elsewhere = new Set([...slots.tiles, you, onStage(), beside]);
+  staged = findStaged();
+  const elsewhere = new Set([...slots.tiles, you, staged]);
   const others = [...people.values()].filter(
     ({ id, whereabouts }) => (whereabouts === 'inside' || whereabouts === 'away') && !elsewhere.has(id),
   );
   const rank = (/** @type {Person} */ { id }) => (hands.includes(id) ? hands.indexOf(id) : hands.length);
   others.sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, given.lang));
   /** @type {Tile[]} */
-  const tiles = [{ key: 'teacher', person: people.get(beside ?? 0) }, { key: 'me', person: people.get(you) }];
+  const tiles = [{ key: 'teacher', person: people.get(beside()) }, { key: 'me', person: people.get(you) }];
   for (let at = 0; nodes.has(`slot${at}`); at += 1) {
-    tiles.push({ key: `slot${at}`, person: people.get(slots.tiles[at] ?? 0) });
+    const id = slots.tiles[at] ?? 0;
+    tiles.push({ key: `slot${at}`, person: id === staged ? undefined : people.get(id) });
   }
   for (const person of others.slice(0, SHOWN_MAX)) tiles.push({ key: String(person.id), person });
   if (others.length > SHOWN_MAX) tiles.push({ key: 'more' });
-  const face = beside ? el('stage-face').srcObject : null;
+  const face = beside() ? el('stage-face').srcObject : null;
   if (faceBeside.srcObject !== face) faceBeside.srcObject = face;
   keyed(list, tiles, ({ key }) => key, ({ key }) => nodes.get(key) ?? make(key), update);
   const more = nodes.get('more');
@@ -110,8 +115,10 @@ function update(node, { key, person }) {
   node.classList.toggle('gone', isAway);
   node.classList.toggle('speaking', lesson.speaking.includes(id));
   const rank = lesson.hands.indexOf(id);
-  hand.hidden = rank < 0;
-  write(/** @type {Element} */ (hand.lastChild), String(rank + 1));
+  const hasFloor = lesson.floor.includes(id);
+  hand.hidden = rank < 0 && !hasFloor;
+  hand.querySelector('use')?.setAttribute('href', hasFloor ? '#i-chat' : '#i-hand');
+  write(/** @type {Element} */ (hand.lastChild), hasFloor ? say(key === 'me' ? 'floor_mine' : 'floor') : String(rank + 1));
   const kept = /** @type {HTMLElement} */ (node.querySelector('.kept'));
   kept.hidden = key === 'me' || !isKept(person);
   write(kept, say('picture_kept'));
@@ -132,6 +139,7 @@ function reveal(node, id) {
 }
 
 function light() {
+  if (findStaged() !== staged) draw();
   for (const node of nodes.values()) {
     node.classList.toggle('speaking', lesson.speaking.includes(Number(node.dataset.person)));
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // What is said in passing: toasts that leave by themselves, a banner that stays
 // for as long as something is not as it should be, emoji that float up.
-import { el, write } from './class-dom.js';
+import { el, say, write } from './class-dom.js';
 
 const SHOWN_MS = 6000;
 const TOASTS_MAX = 3;
@@ -9,12 +9,16 @@ const FLOAT_MS = 4000;
 const FLOATS_MAX = 12;
 
 /**
- * @param {string} text
+ * A key begins with its subject: what is newly said of that takes the place of what was.
+ * @param {string} key
+ * @param {string | number} [what] stands for `%s`, and belongs to the subject
  * @param {{ label: string, act: () => void }} [way] one thing to do about it
  */
-export function toast(text, way) {
+export function toast(key, what = '', way = undefined) {
   const node = document.createElement('p');
-  node.append(text);
+  node.append(say(key, what));
+  node.dataset.about = key.split('_')[0] + what;
+  untoast(node.dataset.about);
   if (way) {
     const button = document.createElement('button');
     button.className = 'small';
@@ -29,6 +33,11 @@ export function toast(text, way) {
   box.append(node);
   if (box.children.length > TOASTS_MAX) box.firstElementChild.remove();
   setTimeout(() => node.remove(), way ? 2 * SHOWN_MS : SHOWN_MS);
+}
+
+/** What was said of a subject no longer holds. @param {string} about */
+export function untoast(about) {
+  for (const node of [...el('toasts').children]) if (node.dataset.about === about) node.remove();
 }
 
 /** What is wrong now, the worst first. @type {Map<string, string>} */

@@ -4,7 +4,8 @@
 import { el, given, isLead, say } from './class-dom.js';
 import { stayAwake } from './class-awake.js';
 import { resend, refuse, startChat } from './class-chat.js';
-import { declareAll, enterWith, pause, renew, startControls, stopped, turn } from './class-controls.js';
+import { declareAll, enterWith, forgetChoice, lastChoice, pause, renew, startControls, stopped, turn } from './class-controls.js';
+import { cut, mended, missed } from './class-cut.js';
 import { announce, watchTeacher } from './class-news.js';
 import { shut } from './class-devices.js';
 import { sayGoodbye } from './class-farewell.js';
@@ -12,6 +13,7 @@ import { takeEvent } from './class-fold.js';
 import { choice, endLobby, forgetReady, knockAgain, showDoor, startLobby, wantsIn } from './class-lobby.js';
 import { startKeys } from './class-keys.js';
 import { startLead } from './class-lead.js';
+import { guardBack, startLeave } from './class-leave.js';
 import { makeMedia } from './class-media.js';
 import { startNetwork, tellAgain } from './class-network.js';
 import { startPanels } from './class-panels.js';
@@ -31,7 +33,7 @@ const isGuest = given.seat === 'guest';
 
 const tileVideos = startTiles(TILES);
 const voices = makeVoices(VOICES);
-const send = (/** @type {object} */ message) => line.send(message);
+const send = (/** @type {any} */ message) => line.send(message) || missed(message.t);
 const media = makeMedia(
   { voices, teacher: el('stage-face'), screen: el('stage-screen'), tiles: tileVideos },
   {
@@ -46,8 +48,8 @@ startStage(tileVideos);
 startControls({ send, put: media.put });
 startKeys();
 startChat(send);
-el('leave').onclick = leave;
-if (isLead) startLead(send, leave);
+startLeave(send, leave);
+if (isLead) startLead(send);
 else startPeople(() => {});
 watchTeacher();
 startNetwork(media.stats, send);
@@ -65,9 +67,7 @@ const line = openLine({
   },
   down(why) {
     media.close();
-    lesson.isCut = true;
-    touch('people');
-    if (lesson.inside) banner('line', say(why));
+    if (lesson.inside) cut(why);
     else el('door').textContent = say('connecting');
   },
   message: hear,
@@ -109,7 +109,7 @@ function hear(said) {
     case 'reaction':
       return float(said.emoji, nameOf(said.person));
     case 'notice':
-      if (said.what === 'saved') toast(say('saved'));
+      if (said.what === 'saved') toast('saved');
       return banner('log', said.what === 'unsaved' ? say('unsaved') : '');
     case 'no':
       if (said.key !== undefined) refuse(said.why, said.key);
@@ -124,7 +124,7 @@ function hear(said) {
 
 /** @param {import('./class-lines.js').Level} level */
 function takeQuality(level) {
-  if (level === 'cameras' && lesson.level !== level) toast(say('quality_cameras'));
+  if (level === 'cameras' && lesson.level !== level) toast('quality_cameras');
   lesson.level = level;
   touch('mine', 'people');
   media.limit(level);
@@ -141,7 +141,7 @@ function takeReach(level) {
 /** @param {any} said the welcome */
 function goIn(said) {
   const isFirst = !lesson.inside;
-  banner('line', '');
+  mended();
   takeWelcome(said);
   tellAgain();
   watchAgain();
@@ -149,14 +149,15 @@ function goIn(said) {
   if (isGuest) media.open();
   media.admit();
   if (!isFirst) return declareAll();
-  const wanted = choice();
+  const [wanted, before] = [choice(), lastChoice()];
   endLobby();
+  guardBack();
   el('check').hidden = true;
   el('class').hidden = false;
   el('class-title').focus();
   enterWith(wanted);
-  if (isLead && !wasAsked && !wanted.mic) {
-    toast(say('mic_unheard'), { label: say('floor_speak'), act: () => turn('mic', true) });
+  if (!wasAsked && !wanted.mic && (isLead || before?.mic)) {
+    toast('mic_unheard', '', { label: say('floor_speak'), act: () => turn('mic', true) });
   }
   listen(voices);
   stayAwake();
@@ -171,14 +172,21 @@ function goOut(why) {
   shut('camera');
   // The door's own page says what the lesson waits for, and goes on by itself.
   if (why === 'waits') location.reload();
-  else if (why === 'left' && !isGuest) location.assign('/');
+  else if (why === 'left' && !isGuest) location.replace('/');
   else sayGoodbye(why);
 }
 
 function leave() {
-  sessionStorage.removeItem(`class-${given.slot}`);
+  forgetChoice();
   if (!send({ t: 'leave' })) goOut('left');
 }
+
+// Shown again out of the browser's memory: come back in as by any other link.
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return;
+  forgetChoice();
+  location.reload();
+});
 
 let hiddenAt = 0;
 document.addEventListener('visibilitychange', () => {

@@ -135,11 +135,12 @@ fn compressed(html: &str) -> Vec<u8> {
 }
 
 /// All scripts of the class page but the one that imports them.
-pub(super) const SCRIPTS: [&str; 30] = [
+pub(super) const SCRIPTS: [&str; 32] = [
     assets::CLASS_AWAKE_JS,
     assets::CLASS_CAPTURE_JS,
     assets::CLASS_CHAT_JS,
     assets::CLASS_CONTROLS_JS,
+    assets::CLASS_CUT_JS,
     assets::CLASS_DEVICES_JS,
     assets::CLASS_DOM_JS,
     assets::CLASS_FAREWELL_JS,
@@ -147,8 +148,8 @@ pub(super) const SCRIPTS: [&str; 30] = [
     assets::CLASS_FOLD_JS,
     assets::CLASS_GUEST_LINK_JS,
     assets::CLASS_KEYS_JS,
-    assets::CLASS_KNOCKS_JS,
     assets::CLASS_LEAD_JS,
+    assets::CLASS_LEAVE_JS,
     assets::CLASS_LINES_JS,
     assets::CLASS_LINKS_JS,
     assets::CLASS_LOBBY_JS,
@@ -158,6 +159,7 @@ pub(super) const SCRIPTS: [&str; 30] = [
     assets::CLASS_NEWS_JS,
     assets::CLASS_PANELS_JS,
     assets::CLASS_PEOPLE_JS,
+    assets::CLASS_ROVE_JS,
     assets::CLASS_SOCKET_JS,
     assets::CLASS_SOUND_JS,
     assets::CLASS_STAGE_JS,

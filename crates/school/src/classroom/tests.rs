@@ -53,7 +53,10 @@ async fn the_roster_gets_a_pass_for_its_own_device() {
         let given = given(&reply);
         assert_eq!(given["seat"], word);
         assert_eq!(given["zone"], "Europe/Paris");
-        assert_eq!(given["words"]["lost"], "Connexion perdue, reconnexion en cours…");
+        assert_eq!(
+            given["words"]["lost"],
+            "Connexion perdue, reconnexion en cours… Ce que vous voyez date de %s."
+        );
         assert_eq!(reply.text().contains("Terminer le cours"), who == TEACHER);
         for text in ["Mathématiques", "6e A", "8:00 – 8:55", "Entrer en classe", "Claire Moreau"] {
             assert!(reply.text().contains(text), "{text}");
@@ -313,7 +316,7 @@ async fn both_languages_are_spoken() {
     let request = school.request(Method::GET, "/lesson/1001", Some(PUPIL)).header("accept-language", "en");
     let reply = school.send(request.body(Body::empty())).await;
     assert!(reply.body.contains(r#"<html lang="en">"#) && reply.text().contains("Enter the class"));
-    assert_eq!(given(&reply)["words"]["lost"], "Connection lost, reconnecting…");
+    assert_eq!(given(&reply)["words"]["lost"], "Connection lost, reconnecting… What you see is from %s.");
 }
 
 #[test]

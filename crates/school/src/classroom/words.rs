@@ -31,6 +31,7 @@ words! {
     class_say_connecting
     class_say_lost
     class_say_restart
+    class_say_unsent
     class_say_media_lost
     class_say_teacher_away
     class_say_paused
@@ -95,19 +96,21 @@ words! {
     class_say_screen_stopped
     class_say_hand_up
     class_say_hand_lowered
+    class_say_hand_rank
     class_say_floor
+    class_say_floor_mine
     class_say_floor_give
     class_say_floor_take
-    class_say_floor_yours
+    class_say_mic_given
     class_say_floor_speak
-    class_say_floor_over
+    class_say_mic_over
     class_say_knocks_now
     class_say_knock_late
     class_say_removed
     class_say_refused
     class_say_undo
-    class_say_locked
-    class_say_unlocked
+    class_say_lock_on
+    class_say_lock_off
     class_say_me
     class_say_you
     class_say_teacher
@@ -203,7 +206,8 @@ mod tests {
                 continue;
             }
             let script = std::fs::read_to_string(entry.path()).unwrap();
-            for rest in script.split("say('").skip(1) {
+            let calls = script.split("say('").skip(1).chain(script.split("toast('").skip(1));
+            for rest in calls {
                 let (key, _) = rest.split_once('\'').unwrap();
                 let is_given = WORDS.iter().any(|(given, _)| given[PREFIX.len()..] == *key);
                 assert!(is_given, "{}: {key}", entry.path().display());
