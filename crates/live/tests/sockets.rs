@@ -5,7 +5,7 @@ mod harness;
 use std::sync::atomic::Ordering;
 
 use base::{DeviceId, Entropy, Level, Pass, PersonId, Seat, SlotId};
-use harness::{Harness, LEA, SLOT, TEACHER, TOM, ZOE};
+use harness::{Harness, LEA, OTHERS, SLOT, TEACHER, TOM, ZOE};
 use lesson::Status;
 use serde_json::json;
 use store::{Batch, params};
@@ -313,4 +313,23 @@ async fn the_class_is_told_of_its_level_and_whoever_comes_later_too() {
     tom.send(json!({"t": "hand", "up": true})).await;
     tom.until("hand").await;
     assert!(!tom.seen.iter().any(|text| text.contains("quality")), "{:?}", tom.seen);
+}
+
+/// With `--nocapture` it says how long that takes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_of_a_class_of_thirty_five_are_told_of_a_level() {
+    let class = Harness::start().await;
+    let mut pages = vec![class.enter(TEACHER).await, class.enter(LEA).await, class.enter(TOM).await];
+    for other in OTHERS {
+        pages.push(class.enter(PersonId(other)).await);
+    }
+    assert_eq!(pages.len(), 36);
+    for (level, name) in [(Level::Screen, "screen"), (Level::Voice, "voice"), (Level::Cameras, "cameras")] {
+        let from = class.clock.now();
+        assert!(class.live.set_level(SLOT, level));
+        for page in &mut pages {
+            assert_eq!(page.until("quality").await["level"], name);
+        }
+        println!("level_told_all_ms {}", class.clock.now().since_ms(from));
+    }
 }

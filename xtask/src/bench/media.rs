@@ -58,10 +58,16 @@ fn measure(folder: &Path, options: Options) -> Result<Value> {
     let school = school.each_ref().map(String::as_str);
     // On a server that has carried no more: what it has once taken it keeps.
     let ten = first_ten(&Stage::ours(&folder.join("memory"), school)?, options)?;
-    let lecture = lecture(&folder.join("lecture"), options.seconds)?;
+    let hall = one_lesson(&folder.join("hall"), ("300", "2"), options.seconds, &[])?;
+    let lecture = one_lesson(&folder.join("lecture"), ("999", "0"), options.seconds, &["--listen"])?;
     let mut figures = climb(&Stage::ours(&folder.join("ramp"), school)?, &ten, options)?;
     let more = json!({
         "allocations_per_packet": allocations_per_packet()?,
+        "hall_join_ms": hall["join_all_ms"][0],
+        "hall_lost_share": hall["lost_share"],
+        "hall_cpu_share": rounded(number(&hall, "/watched/cpu_share")),
+        "hall_resident_mb": rounded(number(&hall, "/watched/resident_mb")),
+        "hall_latency_ms_p99": rounded(number(&hall, "/latency_ms_p99")),
         "lecture_join_ms": lecture["join_all_ms"][0],
         "lecture_lost_share": lecture["lost_share"],
         "lecture_fallen": lecture["fallen"],
@@ -138,6 +144,7 @@ fn climb(stage: &Stage, ten: &Value, options: Options) -> Result<Map<String, Val
         "lessons_at_70": eased,
         "latency_ms_p50": rounded(number(&calm, "/latency_ms_p50")),
         "latency_ms_p99": rounded(number(&calm, "/latency_ms_p99")),
+        "voice_latency_ms_p99": rounded(number(&calm, VOICE_P99)),
         "join_all_ms": joined,
         "resident_mb": rounded(number(ten, "/watched/resident_mb")),
         "resident_mb_lessons": lessons_of(ten),
@@ -203,16 +210,17 @@ fn lessons_of_35(lessons: usize) -> [String; 6] {
     ["--lessons", &lessons.to_string(), "--pupils", "35", "--voices", "2"].map(str::to_owned)
 }
 
-/// A teacher's voice to all the seats of one lesson, everybody in the same second.
-fn lecture(folder: &Path, seconds: u32) -> Result<Value> {
-    println!("\na thousand who listen:\n{HEAD}");
-    let stage = Stage::ours(folder, ["--lessons", "1", "--pupils", "999", "--voices", "0"])?;
-    match stage.crowd(1, seconds, &["--listen"])? {
+/// So many pupils in one lesson on a server of its own, all in the same second: with everything
+/// that a lesson has, or a teacher's voice to whom the others listen.
+fn one_lesson(folder: &Path, (pupils, voices): (&str, &str), seconds: u32, more: &[&str]) -> Result<Value> {
+    println!("\n{pupils} in one lesson{}:\n{HEAD}", if more.is_empty() { "" } else { ", who listen" });
+    let stage = Stage::ours(folder, ["--lessons", "1", "--pupils", pupils, "--voices", voices])?;
+    match stage.crowd(1, seconds, more)? {
         Ok(report) => {
             print_step(1, &report);
             Ok(report)
         }
-        Err(why) => bail!("a thousand could not come in: {why}"),
+        Err(why) => bail!("{pupils} could not come in: {why}"),
     }
 }
 
@@ -268,6 +276,9 @@ const PACE_MIN: f64 = 0.97;
 
 /// Where a report tells what others took.
 const OTHERS: &str = "/others_cpu_share";
+
+/// And how long sound took.
+const VOICE_P99: &str = "/kinds/0/latency_ms_p99";
 
 /// Cores that others may take without spoiling a measure.
 const OTHERS_MAX: f64 = 0.2;

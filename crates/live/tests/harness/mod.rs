@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub const LEA: PersonId = PersonId(2);
 pub const TOM: PersonId = PersonId(3);
 /// A pupil of another group.
 pub const ZOE: PersonId = PersonId(4);
+/// The rest of the group: thirty-five pupils in all.
+pub const OTHERS: RangeInclusive<i64> = 10..=42;
 const SCHOOL: SchoolId = SchoolId(1);
 
 pub struct Harness {
@@ -228,7 +231,8 @@ async fn fill(store: &Store, now: Time) {
         (TOM, "pupil", "Tom", "Diallo"),
         (ZOE, "pupil", "Zoé", "Autre"),
     ];
-    for (person, role, given, family) in people {
+    let others = OTHERS.map(|id| (PersonId(id), "pupil", "Ève", "Martin"));
+    for (person, role, given, family) in people.into_iter().chain(others) {
         batch.run(
             "INSERT INTO person (id, school, role, given_name, family_name, card_epoch, created_at) \
              VALUES ($1, $2, $3, $4, $5, 0, $6)",
@@ -236,7 +240,7 @@ async fn fill(store: &Store, now: Time) {
         );
     }
     batch.run("INSERT INTO class_group (id, school, name) VALUES (1, $1, '5e B')", params![SCHOOL]);
-    for pupil in [LEA, TOM] {
+    for pupil in [LEA, TOM].into_iter().chain(OTHERS.map(PersonId)) {
         batch.run("INSERT INTO member (group_id, person) VALUES (1, $1)", params![pupil]);
     }
     batch.run("INSERT INTO subject (id, school, name, hue) VALUES (1, $1, 'Maths', 200)", params![SCHOOL]);

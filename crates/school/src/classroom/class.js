@@ -171,7 +171,7 @@ function goOut(why) {
   shut('mic');
   shut('camera');
   // The door's own page says what the lesson waits for, and goes on by itself.
-  if (why === 'waits') location.reload();
+  if (why === 'waits') setTimeout(() => location.reload(), Math.random() * 2_000);
   else if (why === 'left' && !isGuest) location.replace('/');
   else sayGoodbye(why);
 }
