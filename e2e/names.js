@@ -102,7 +102,7 @@ export const SAID = {
   removed: "Le professeur vous a fermé l'accès à ce cours",
   ended: /^[CL]e cours est terminé/,
   paused: "Le professeur s'est absenté. Jusqu'à son retour, micros, caméras et écrans sont en pause.",
-  screenKept: "L'écran partagé revient dès que la connexion le permet.",
+  screenKept: "L'écran partagé revient dès qu'il y a la place.",
   pictureKept: 'Image en pause',
   micStopped: 'Le professeur a coupé votre micro.',
   chatClosed: 'Le professeur a fermé la discussion.',

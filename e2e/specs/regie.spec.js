@@ -144,9 +144,6 @@ test('in a pause a teacher whose class is not open is told so, her pupils in the
   await pupil.goToLobby();
   const teacher = await door.signIn(school.teacher);
   await pull(operator, 'Portes et qualité', {}, 'Mettre en pause');
-  // Anew, the server has admitted no lesson yet.
-  await school.kill();
-  await school.start();
   const lobby = pupil.page.locator('#door');
   await expect(lobby).toContainText('Les entrées sont en pause', { timeout: 30_000 });
   await expect(lobby).toContainText('Appuyez déjà sur le bouton');

@@ -175,6 +175,11 @@ impl Row {
         now < starts_at && self.booked.is_some_and(|booking| booking.from <= starts_at)
     }
 
+    /// Somebody has been in it.
+    fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Admitted { .. }) && self.came > 0
+    }
+
     /// When it opens; while nobody new enters, nothing is promised.
     fn promise(&self, is_shut: bool) -> Option<Time> {
         self.booked.filter(|_| !is_shut).map(|booking| booking.from)
@@ -292,9 +297,11 @@ impl Admission {
         let Some(at) = self.index.get(&arrival.slot).copied() else {
             return Verdict::Refuse(Refusal::UnknownLesson);
         };
-        let row = &mut self.lessons[at as usize];
+        let row = &self.lessons[at as usize];
         let verdict = match row.stage {
             Stage::Over => return Verdict::Refuse(Refusal::Over),
+            // Whoever would open it: the others wait in its lobby.
+            _ if arrival.is_lead && self.hand.is_shut() && !row.is_open() => Verdict::Wait { opens_at: None },
             Stage::Planned | Stage::Waiting if row.is_on_time(now) => Verdict::Lobby,
             // It waits for its teacher, not for seats.
             Stage::Waiting if row.rebooked == GIVEN_BACK => Verdict::Lobby,
@@ -329,9 +336,9 @@ impl Admission {
         let Some(at) = self.index.get(&slot).copied() else { return false };
         let row = self.lessons[at as usize];
         match row.stage {
-            Stage::Admitted { .. } => return true,
             Stage::Over => return false,
-            Stage::Planned | Stage::Waiting if self.hand.is_shut() => return false,
+            _ if self.hand.is_shut() && !row.is_open() => return false,
+            Stage::Admitted { .. } => return true,
             Stage::Planned | Stage::Waiting => {}
         }
         let people = self.people_of(&row, now);
@@ -438,7 +445,7 @@ impl Admission {
 
     /// What everybody may know. A lesson that is known to open late is among the
     /// waiting as soon as its lobby would be; while nobody new enters, each one is
-    /// that did not open before.
+    /// that did not open before, whether its seats are there or not.
     pub fn frontier(&self, now: Time, lanes: Vec<LaneFrontier>) -> Frontier {
         let setting = self.solver.setting();
         let promised = self.promised.iter().map(|(_, _, at)| *at);
@@ -448,9 +455,14 @@ impl Admission {
         let waiting = self.due.iter().map(|(_, at)| *at);
         let waiting = waiting.chain(self.standby.iter().map(|(_, at)| *at)).chain(promised).chain(to_come);
         let is_shut = self.hand.is_shut();
-        let late = waiting.filter_map(|at| {
+        let admitted = self.running.iter().map(|(_, at)| *at).filter(|_| is_shut);
+        let late = waiting.chain(admitted).filter_map(|at| {
             let row = &self.lessons[at as usize];
-            let is_to_open = matches!(row.stage, Stage::Planned | Stage::Waiting);
+            let is_to_open = match row.stage {
+                Stage::Planned | Stage::Waiting => true,
+                Stage::Admitted { .. } => is_shut && !row.is_open(),
+                Stage::Over => false,
+            };
             // Of a lesson without its teacher, only the teacher is waited for.
             let is_late = is_shut || (!row.is_on_time(now) && row.rebooked != GIVEN_BACK);
             (is_to_open && is_late).then(|| (row.planned.slot, row.promise(is_shut)))

@@ -501,6 +501,27 @@ fn in_a_pause_a_lesson_whose_lobby_is_open_waits_although_its_seats_are_booked()
 }
 
 #[test]
+fn in_a_pause_a_lesson_that_has_its_seats_does_not_open_and_one_that_is_open_goes_on() {
+    let mut admission = one_bell(2, 1_000);
+    let (led, empty) = (SlotId(1), SlotId(2));
+    let later = BELL + 1_000;
+    let may_open =
+        |admission: &mut Admission| [led, empty].map(|slot| admission.handle_early_opening(later, slot));
+    assert_eq!(may_open(&mut admission), [true, true], "both have their seats");
+    admission.handle_join(later, led, true);
+    let mut hand = Hand::default();
+    hand.pull(&Lever::Pause(true));
+    pull(&mut admission, later, &hand);
+    assert_eq!(may_open(&mut admission), [true, false]);
+    assert_eq!(admission.frontier(later, vec![]).waiting, [(empty, None)]);
+    assert_eq!(admission.handle_arrival(later, lead(empty)), Verdict::Wait { opens_at: None });
+    assert!(matches!(admission.handle_arrival(later, lead(led)), Verdict::Enter { .. }));
+    pull(&mut admission, later, &Hand::default());
+    assert_eq!(may_open(&mut admission), [true, true]);
+    assert_eq!(admission.frontier(later, vec![]).waiting, []);
+}
+
+#[test]
 fn a_pause_opens_nothing_and_its_end_opens_everything() {
     let mut admission = one_bell(2, 1_000);
     let mut hand = Hand::default();

@@ -87,30 +87,30 @@ fn is_code(name: &str) -> bool {
     name.ends_with(".js") || name.ends_with(".css")
 }
 
-/// A script or style without its comments: browsers need none. A comment begins
-/// a line, or is a `/** … */` of the type checker; nothing else is touched, so
-/// no text of the program can be mistaken for one.
+/// A script or style without its comments and indents: browsers need none. A comment
+/// begins a line, or is a `/** … */` of the type checker, and a text over several lines
+/// keeps its indents; nothing else is touched, so no text can be mistaken for either.
 fn without_comments(bytes: &[u8]) -> Vec<u8> {
     let text = String::from_utf8_lossy(bytes);
     let mut kept = String::with_capacity(text.len());
-    let mut is_inside = false;
+    let (mut is_inside, mut is_in_text) = (false, false);
     for line in text.lines() {
         let trimmed = line.trim();
         let opens = !is_inside && trimmed.starts_with("/*");
-        if opens && trimmed.find("*/").is_some_and(|at| at + 2 < trimmed.len()) {
-            kept.push_str(&without_types(line));
-            kept.push('\n');
-            continue;
+        let is_typed = opens && trimmed.find("*/").is_some_and(|at| at + 2 < trimmed.len());
+        if !is_typed {
+            if opens || is_inside {
+                is_inside = !trimmed.ends_with("*/");
+                continue;
+            }
+            if trimmed.starts_with("//") || trimmed.is_empty() {
+                continue;
+            }
         }
-        if opens || is_inside {
-            is_inside = !trimmed.ends_with("*/");
-            continue;
-        }
-        if trimmed.starts_with("//") || trimmed.is_empty() {
-            continue;
-        }
-        kept.push_str(&without_types(line));
+        let line = without_types(line);
+        kept.push_str(if is_in_text { &line } else { line.trim_start() });
         kept.push('\n');
+        is_in_text ^= line.matches('`').count() % 2 == 1;
     }
     kept.into_bytes()
 }

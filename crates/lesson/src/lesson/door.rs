@@ -2,15 +2,15 @@
 
 use base::{LessonWait, PersonId, Seat, Time};
 
-use super::{Connection, Lesson, Output, RoomChange, Stage};
+use super::{Connection, Guest, Lesson, Output, RoomChange, Stage};
 use crate::event::Event;
 use crate::limits::KNOCKS_MAX;
 use crate::state::Whereabouts;
 use crate::wire::{No, Refusal, ServerMessage};
 
 impl Lesson {
-    /// What the gate says of it: whoever is in the lobby hears why it cannot open yet,
-    /// and when it can.
+    /// What the gate says of it: whoever is in the lobby hears why it cannot open yet.
+    /// When it can, a teacher who is ready opens it.
     pub fn handle_wait(&mut self, now: Time, wait: Option<LessonWait>) {
         if self.state.is_open() || wait == self.wait {
             return;
@@ -19,6 +19,14 @@ impl Lesson {
         let outside = self.connections.iter().filter(|(_, one)| one.stage != Stage::Inside);
         let outside: Vec<Connection> = outside.map(|(at, _)| *at).collect();
         outside.into_iter().for_each(|connection| self.show_lobby(now, connection));
+        let ready = |one: &&mut Guest| one.seat == Seat::Teacher && one.stage == Stage::Ready;
+        if self.wait.is_none()
+            && let Some((at, lead)) = self.connections.iter_mut().find(|(_, one)| ready(one))
+        {
+            lead.stage = Stage::Lobby;
+            let at = *at;
+            self.enter(now, at);
+        }
     }
 
     /// A person comes in from elsewhere: the older connection goes, without a
@@ -54,6 +62,7 @@ impl Lesson {
         }
         let (person, seat) = (guest.person, guest.seat);
         match seat {
+            Seat::Teacher if !self.state.is_open() && self.wait.is_some() => guest.stage = Stage::Ready,
             Seat::Teacher => {
                 let is_first = !self.state.is_open();
                 if is_first {

@@ -131,10 +131,10 @@ function doorSays() {
   if (!door) return say('connecting');
   const guest = given.seat === 'guest';
   if (door.knocking) return say('door_knocking');
+  if (door.wait) return [say(`door_${door.wait}`), isReady ? '' : say('door_press')].filter(Boolean).join(' ');
   if (isLead) return say(door.open ? 'door_lead_open' : 'door_lead');
   if (door.open) return say(guest ? 'door_guest_open' : 'door_open');
   const start = given.starts_at > Date.now() && say('door_start', clock(given.starts_at));
-  if (door.wait) return [say(`door_${door.wait}`), isReady ? '' : say('door_press')].filter(Boolean).join(' ');
   const wait = isReady ? say('door_ready') : `${say(guest ? 'door_guest' : 'door_closed')} ${say('door_press')}`;
   return [wait, start].filter(Boolean).join(' ');
 }

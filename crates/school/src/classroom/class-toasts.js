@@ -40,15 +40,15 @@ export function untoast(about) {
   for (const node of [...el('toasts').children]) if (node.dataset.about === about) node.remove();
 }
 
-/** What is wrong now, the worst first. @type {Map<string, string>} */
+/** What is wrong now, the worst first; `screen`: one's own is shared. @type {Map<string, string>} */
 const wrong = new Map();
-const WORST_FIRST = ['line', 'media', 'teacher', 'network', 'log', 'quality', 'reach', 'screen'];
+const WORST_FIRST = ['line', 'media', 'teacher', 'network', 'log', 'quality', 'reach'];
 
 /** @param {string} what @param {string} sentence empty: it is well again */
 export function banner(what, sentence) {
   wrong.set(what, sentence);
   const worst = WORST_FIRST.map((one) => wrong.get(one)).find(Boolean);
-  write(el('banner'), worst ?? '');
+  write(el('banner'), [worst, wrong.get('screen')].filter(Boolean).join(' '));
 }
 
 /** @param {string} emoji @param {string} name */
