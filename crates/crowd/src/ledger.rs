@@ -60,15 +60,15 @@ pub(crate) struct Received {
     pub(crate) heard: u8,
 }
 
-/// One-way delays in steps of a tenth of a millisecond.
+/// One-way delays in steps of a fiftieth of a millisecond.
 #[derive(Clone, Debug)]
 pub(crate) struct Delays {
     counts: Vec<u32>,
     total: u64,
 }
 
-const STEP_US: u64 = 100;
-const STEPS: usize = 50_000;
+const STEP_US: u64 = 20;
+const STEPS: usize = 250_000;
 
 impl Delays {
     fn new() -> Delays {
