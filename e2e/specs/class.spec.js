@@ -429,6 +429,8 @@ test('back asks before it leaves; whoever comes back by Forward is not heard una
     await expect(question).toBeVisible();
     await page.goBack();
     await expect(names.todayHeading).toBeVisible();
+    // Gone on purpose: nobody waits for them to reconnect.
+    await expect(teacher.page.locator('#absent li', { hasText: phone.name })).toHaveCount(1);
   });
   await test.step('Forward comes in with the microphone off, and says so', async () => {
     await page.goForward();

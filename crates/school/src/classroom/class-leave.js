@@ -23,6 +23,10 @@ export function startLeave(send, out) {
     // What was to be held back is over: one press is one step back.
     else history.back();
   });
+  // A second press: gone, and not cut off. Loaded anew, the page is still at its guard.
+  addEventListener('pagehide', () => {
+    if (lesson.inside && !history.state?.inside) send({ t: 'leave' });
+  });
 }
 
 /** From now on the first press of the back button asks; while the question stands, a second one goes. */
