@@ -411,7 +411,7 @@ test('what is newly said of the microphones takes the place of what was', async 
   expect(await said()).toEqual([opened]);
 });
 
-test('back asks before it leaves; whoever comes back by Forward is not heard unasked', async ({ school, door }) => {
+test('back asks before it leaves; whoever comes back is not heard unasked', async ({ school, door }) => {
   const teacher = await door.signIn(school.teacher);
   await teacher.enterAsTeacher();
   const phone = await door.signIn(school.pupils[0], PHONE);
@@ -432,8 +432,14 @@ test('back asks before it leaves; whoever comes back by Forward is not heard una
     // Gone on purpose: nobody waits for them to reconnect.
     await expect(teacher.page.locator('#absent li', { hasText: phone.name })).toHaveCount(1);
   });
-  await test.step('Forward comes in with the microphone off, and says so', async () => {
+  await test.step('Forward leads to the door', async () => {
     await page.goForward();
+    await phone.enter();
+  });
+  await test.step('whoever was elsewhere for a moment is back in with the microphone off, and told so', async () => {
+    await page.goto('/');
+    await expect(names.todayHeading).toBeVisible();
+    await page.goBack();
     await phone.expectInside();
     await expect(page.getByText('Votre micro est coupé : la classe ne vous entend pas.')).toBeVisible();
     await expect(names.mic).toHaveAttribute('aria-pressed', 'false');
