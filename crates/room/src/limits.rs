@@ -25,10 +25,6 @@ pub(crate) const OFFER_LINES_MAX: usize = 40;
 /// What a receiver's network does is looked at this often; [`crate::reach`] counts in it.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Clients whose timers are looked after in one turn: str0m's take up to 0.1 ms each, and
-/// those of a class that came together are due together.
-pub(crate) const CLIENTS_PER_TURN: usize = 1;
-
 /// With so many bytes written a flush stops: they are still in the core's cache when they
 /// are sent, and whatever came meanwhile goes out with the rest.
 pub(crate) const PORTION_BYTES: usize = 16 * 1024;
